@@ -1,0 +1,19 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of real data sets, beside the project or at REGULARS_TEST_DATA; the test is skipped without it."""
+    folder = Path(os.environ.get("REGULARS_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("the real data sets are not here: put them at ../shared/data or name them in REGULARS_TEST_DATA")
+    return folder
