@@ -1,0 +1,113 @@
+"""What a firm can set: `regulars.toml` in the workspace, each value overridden by an environment variable.
+
+A setting `time_zone` of the table `[firm]` is overridden by `REGULARS_TIME_ZONE`. Thresholds of standing and rung have
+their own table, `[thresholds]`, whose fields are those of `insight.Thresholds`. All are described in docs/settings.md.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from regulars.base.errors import BadInput
+
+
+class Firm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The table `[firm]`."""
+
+    name: str = ""
+    """Shown in reports."""
+    currency: str | None = None
+    """ISO 4217 code of all figures; taken from the first import when not set, and kept from then on."""
+    time_zone: str = "UTC"
+    """IANA name; decides on which calendar day an order with a time zone falls."""
+    country: str | None = None
+    """ISO 3166 code of the home country: reads phone numbers without a country code."""
+    language: str = "en"
+    """Language and number format of reports, as in `en`, `de-AT`, `fi`."""
+    margin_rate: float | None = None
+    """Share of sales that is margin where no costs are known, 0-1. Without it and without costs, figures are sales."""
+
+
+class Store(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The table `[store]`."""
+
+    memory_limit: str = "700MB"
+    """Most memory that DuckDB may use in one command; beyond it, work goes through a temporary folder."""
+    durability: Literal["full", "normal"] = "full"
+    """`full` syncs every commit of the operations store to disk; `normal` is faster, a power cut may lose the last."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything in `regulars.toml`."""
+
+    firm: Firm = Firm()
+    store: Store = Store()
+    thresholds: dict[str, Any] = {}
+
+
+def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the file (defaults where it is missing) and the environment, checked.
+
+    Raises BadInput that names the file, the setting and what it may be.
+    """
+    environment = os.environ if environment is None else environment
+    content: dict[str, Any] = {}
+    if path.exists():
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise BadInput(f"{path.name} can't be read: {error}. Mend that line, or move the file away.") from None
+    for table, struct in (("firm", Firm), ("store", Store)):
+        for field in msgspec.structs.fields(struct):
+            value = environment.get(f"REGULARS_{field.name.upper()}")
+            if value is not None and isinstance(content.setdefault(table, {}), dict):
+                content[table][field.name] = value
+    try:
+        settings = msgspec.convert(content, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadInput(
+            f"A setting in {path.name} or the environment is wrong: {error}. See docs/settings.md."
+        ) from None
+    _check(settings, path.name)
+    return settings
+
+
+def remember(path: Path, table: str, values: Mapping[str, object]) -> None:
+    """Write `values` into a table of the file, keeping its comments and order."""
+    import tomlkit
+
+    document = tomlkit.parse(path.read_text(encoding="utf-8-sig")) if path.exists() else tomlkit.document()
+    section = document.setdefault(table, tomlkit.table())
+    section.update(values)
+    temporary = path.with_suffix(".toml.new")
+    temporary.write_text(tomlkit.dumps(document), encoding="utf-8")
+    temporary.replace(path)
+
+
+def _check(settings: Settings, name: str) -> None:
+    firm = settings.firm
+    try:
+        ZoneInfo(firm.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise BadInput(
+            f"{name}: '{firm.time_zone}' is not a time zone. Use a name such as Europe/Helsinki or UTC."
+        ) from None
+    if firm.margin_rate is not None and not 0 <= firm.margin_rate <= 1:
+        raise BadInput(f"{name}: margin_rate is a share between 0 and 1 (0.35 for 35%), not {firm.margin_rate}.")
+    if firm.currency is not None and not (
+        len(firm.currency) == 3 and firm.currency.isascii() and firm.currency.isupper()
+    ):
+        raise BadInput(f"{name}: currency is a code of three capital letters such as EUR, not '{firm.currency}'.")
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        Locale.parse(firm.language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        raise BadInput(f"{name}: '{firm.language}' is not a language. Use a code such as en, fi or de-AT.") from None
