@@ -1,0 +1,77 @@
+"""The behaviour models that compete in the backtest, fitted on one origin's past and asked about the time after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regulars import stats
+from regulars.base.errors import NotEnoughData
+from regulars.insight.panel import Past
+from regulars.insight.scores import Forecast
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+DEFAULT = "MBG/NBD"
+DRIVERS = ("MBG/NBD", "MBG/CNBD-k", "Pareto/NBD")
+"""Models in which a customer can leave after every occasion, the first too: only these may drive standing."""
+MODELS = (*DRIVERS, "BG/NBD", "NBD")
+
+_CLASSES: dict[str, Any] = {
+    "MBG/NBD": stats.ModifiedBetaGeoNBD,
+    "MBG/CNBD-k": stats.ModifiedBetaGeoCNBD,
+    "Pareto/NBD": stats.ParetoNBD,
+    "BG/NBD": stats.BetaGeoNBD,
+    "NBD": stats.NBD,
+}
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Customers with the same history, once: (G,) arrays, how many they are, and (m,) the group of each customer."""
+
+    x: Ints
+    t_x: Ints
+    T: Ints
+    litt: Floats  # sum over the group
+    weight: Floats
+    group: Ints
+
+    @classmethod
+    def of(cls, past: Past) -> Alike:
+        """Groups of `past` by (x, t_x, T)."""
+        key = (past.x * 20_000 + past.t_x) * 20_000 + past.T
+        _, first, group, weight = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
+        group = group.reshape(-1).astype(np.int64)
+        litt = np.bincount(group, weights=past.litt, minlength=first.size)
+        return cls(past.x[first], past.t_x[first], past.T[first], litt, weight.astype(np.float64), group)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model fitted on one past: `model` is None where the past had no repeat customer."""
+
+    name: str
+    model: Any
+    alike: Alike
+
+    def forecast(self, horizon: int, most: int) -> Forecast:
+        """The distribution of counts over the next `horizon` days, one row a group."""
+        history = (self.alike.x, self.alike.t_x, self.alike.T)
+        pmf = np.asarray(self.model.distribution(horizon, *history, most=most))
+        return Forecast(pmf, np.asarray(self.model.expected(horizon, *history)), self.alike.group)
+
+
+def fit(name: str, alike: Alike) -> Fitted | None:
+    """The model `name` on the groups of one past; None where there is nothing to learn it from."""
+    model = _CLASSES[name](prior=True)
+    more = {"litt": alike.litt / alike.weight} if name == "MBG/CNBD-k" else {}
+    try:
+        model.fit(alike.x, alike.t_x, alike.T, alike.weight, **more)
+    except NotEnoughData:
+        return None
+    return Fitted(name, model, alike)

@@ -1,0 +1,135 @@
+"""Rolling origins: days of the past on which one stands, looks ahead, and then sees what happened.
+
+Each round knows only what was known on its day: orders placed by then, refunds given by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import numpy as np
+import pyarrow as pa
+
+from regulars.base import days
+from regulars.insight.panel import NEVER, Ints, Panel, Past
+from regulars.insight.source import Source
+
+QUARTER = 91
+MOST_ROUNDS = 4
+LEAST_HORIZON = 14
+
+
+@dataclass(frozen=True)
+class Round:
+    """One origin: `past` as of it, `actual` (m,) occasions within the horizon after it, as known when that was over.
+
+    `before` and `happened` are the same pair one horizon earlier, which baselines learn from.
+    """
+
+    past: Past
+    actual: Ints
+    before: Past
+    happened: Ints
+    until: int
+
+    @property
+    def as_of(self) -> int:
+        return self.past.as_of
+
+    @property
+    def horizon(self) -> int:
+        return self.until - self.past.as_of
+
+
+def plan(first_day: int, as_of: int) -> tuple[int, list[int]]:
+    """Horizon in days and the origins, oldest first: quarters back from `as_of`, shorter where history is short.
+
+    Each origin has at least one and a half horizons of history before it; none where even that is too short.
+    """
+    length = as_of - first_day + 1
+    horizon = QUARTER if length >= 4 * QUARTER else length // 4
+    if horizon < LEAST_HORIZON:
+        return QUARTER, []
+    possible = (as_of - horizon * back for back in range(MOST_ROUNDS, 0, -1))
+    return horizon, [origin for origin in possible if origin - first_day >= 1.5 * horizon - 1]
+
+
+def rounds(panel: Panel, horizon: int, origins: list[int]) -> list[Round]:
+    """The rounds at `origins`; one without any customer is left out."""
+    found = []
+    for origin in origins:
+        past = panel.past(origin, horizon)
+        if past.size == 0:
+            continue
+        before = panel.past(origin - horizon, horizon)
+        happened = panel.count(before.who, origin - horizon, origin, origin)
+        until = origin + horizon
+        found.append(Round(past, panel.count(past.who, origin, until, until), before, happened, until))
+    return found
+
+
+def read_panel(
+    source: Source,
+    as_of: int,
+    *,
+    most: int,
+    merges: Mapping[int, int] | pa.Table | None = None,
+    episode_gap: int | None = None,
+) -> Panel:
+    """Occasions dated by `as_of` of at most about `most` customers, picked by a stable hash of their id.
+
+    Refunds given after `as_of` are unknown: what they voided stands.
+    """
+    seen = occasions_by(source.table("occasions"), as_of, merges)
+    customers = int(source.con.execute(seen.customer_id.nunique()))
+    share = 1.0
+    if customers > most:
+        share = most / customers
+        seen = seen.filter(hash_of(seen.customer_id) < int(share * HASH_RANGE))
+    table = source.con.to_pyarrow(seen)
+    columns = (table.column(name).to_numpy(zero_copy_only=False) for name in ("customer_id", "number", "void"))
+    return Panel.of(*columns, episode_gap=episode_gap or 0, share=share)
+
+
+HASH_RANGE = 2_147_483_647
+
+
+def hash_of(customer_id: Any) -> Any:
+    """0 .. 2^31 - 2 from an id, in plain arithmetic that every engine agrees on."""
+    return ((customer_id + 1) % HASH_RANGE * 48_271 + 11) % HASH_RANGE
+
+
+def occasions_by(occasions: Any, as_of: int, merges: Mapping[int, int] | pa.Table | None = None) -> Any:
+    """customer_id (after merges), number (day number) and void (day number) of what was dated by `as_of`."""
+    day = ibis.date(days.to_date(as_of).isoformat())
+    epoch = ibis.date(days.EPOCH.isoformat())
+    seen = occasions.filter(occasions.day <= day)
+    void = ibis.cases((seen.void_day <= day, seen.void_day.delta(epoch, unit="day")), else_=NEVER)
+    seen = seen.select(
+        customer_id=seen.customer_id,
+        number=seen.day.delta(epoch, unit="day").cast("int64"),
+        void=void.cast("int64"),
+    )
+    return merged(seen, merges)
+
+
+def merged(table: Any, merges: Mapping[int, int] | pa.Table | None) -> Any:
+    """`table` with customer_id replaced by the one it was merged into."""
+    pairs = _pairs(merges)
+    if pairs is None:
+        return table
+    joined = table.left_join(ibis.memtable(pairs), table.customer_id == ibis.memtable(pairs).from_id)
+    return joined.mutate(customer_id=ibis.coalesce(joined.to_id, joined.customer_id)).drop("from_id", "to_id")
+
+
+def _pairs(merges: Mapping[int, int] | pa.Table | None) -> pa.Table | None:
+    if merges is None:
+        return None
+    if isinstance(merges, pa.Table):
+        ids = [np.asarray(column.to_numpy(zero_copy_only=False)) for column in merges.columns[:2]]
+    else:
+        ids = [np.array(list(part), dtype=np.int64) for part in (merges.keys(), merges.values())]
+    return pa.table({"from_id": ids[0], "to_id": ids[1]}) if ids[0].size else None
