@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from regulars.platform import store
+from regulars.platform.workspace import Workspace, open_workspace
+
+store.prepare()  # before any test module imports a room with models
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -17,3 +22,11 @@ def test_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real data sets are not here: put them at ../shared/data or name them in REGULARS_TEST_DATA")
     return folder
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """An empty workspace whose operations store is started."""
+    opened = open_workspace(tmp_path / "home")
+    store.start(opened)
+    return opened

@@ -12,7 +12,7 @@ class Customer(models.Model):
         PERSON = "person"
         ORGANISATION = "organisation"
 
-    id = models.BigIntegerField(primary_key=True)  # handed out by `identity`, below 2**53
+    id = models.BigAutoField(primary_key=True)  # handed out by `identity`, below 2**53
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.PERSON)
     name = models.TextField(null=True)
     email = models.TextField(null=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 SECRET_KEY = "no web yet: nothing is signed"  # noqa: S105 - not a secret: no part of this release signs anything
 INSTALLED_APPS = ["regulars.customers", "regulars.intake"]
 USE_TZ = True
@@ -13,12 +10,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": Path(os.environ.get("REGULARS_HOME", ".")) / "regulars.sqlite3",
+        "NAME": ":memory:",  # until a workspace is opened
         "OPTIONS": {
             # Two writers would otherwise both read first and then fail to upgrade their locks.
             "transaction_mode": "IMMEDIATE",
             "timeout": 60,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;",
+            "init_command": "",
         },
     }
 }

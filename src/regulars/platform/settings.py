@@ -7,6 +7,7 @@ their own table, `[thresholds]`, whose fields are those of `insight.Thresholds`.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -101,9 +102,7 @@ def _check(settings: Settings, name: str) -> None:
         ) from None
     if firm.margin_rate is not None and not 0 <= firm.margin_rate <= 1:
         raise BadInput(f"{name}: margin_rate is a share between 0 and 1 (0.35 for 35%), not {firm.margin_rate}.")
-    if firm.currency is not None and not (
-        len(firm.currency) == 3 and firm.currency.isascii() and firm.currency.isupper()
-    ):
+    if firm.currency is not None and not re.fullmatch("[A-Z]{3}", firm.currency):
         raise BadInput(f"{name}: currency is a code of three capital letters such as EUR, not '{firm.currency}'.")
     from babel import Locale, UnknownLocaleError
 

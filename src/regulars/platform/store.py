@@ -14,17 +14,22 @@ from regulars.platform.workspace import Workspace
 PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous={durability}; PRAGMA temp_store=MEMORY;"
 
 
-def start(workspace: Workspace) -> None:
-    """Make Django's models usable on this workspace; may be called again, also for another workspace.
-
-    Raises Damaged when the database file is not a database.
-    """
+def prepare() -> None:
+    """Set Django up without a workspace, so that modules with models can be imported."""
     import django
     from django.apps import apps
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "regulars.platform.django_settings"
     if not apps.ready:
         django.setup()
+
+
+def start(workspace: Workspace) -> None:
+    """Make Django's models usable on this workspace; may be called again, also for another workspace.
+
+    Raises Damaged when the database file is not a database.
+    """
+    prepare()
     _point_at(workspace)
     try:
         _migrate(workspace)

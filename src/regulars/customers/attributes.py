@@ -1,0 +1,71 @@
+"""What is known of customers besides their orders: name, contacts, country, birth date, organisation, consent."""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+from django.db import connection, transaction
+
+from regulars.base import clock
+from regulars.customers.models import Consent
+
+FIELDS = ("kind", "name", "email", "phone", "country", "region", "city", "birth_date", "organisation")
+CHUNK = 5_000
+
+
+def update(table: pa.Table, *, import_id: int) -> int:
+    """Write personal attributes; a null leaves what is known.
+
+    Parameters
+    table : `customer_id` int64 and any of FIELDS (text; `birth_date` date), and `consent` (bool: may the firm write
+        to them). A customer may stand in several rows; the last one counts.
+
+    Returns the number of customers whose row was written.
+    """
+    fields = [name for name in FIELDS if name in table.column_names]
+    rows = {row["customer_id"]: row for row in table.select(["customer_id", *fields]).to_pylist()}
+    known = [row for row in rows.values() if any(row[name] is not None for name in fields)]
+    for start in range(0, len(known), CHUNK):
+        _write(fields, known[start : start + CHUNK])
+    if "consent" in table.column_names:
+        _record_consent(table.select(["customer_id", "consent"]), f"import {import_id}")
+    return len(known)
+
+
+def _write(fields: list[str], rows: list[dict[str, object]]) -> None:
+    assignments = ", ".join(f"{name} = COALESCE(new.value ->> '{name}', {name})" for name in fields)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE customers_customer SET {assignments} FROM json_each(%s) AS new "
+            "WHERE customers_customer.id = new.value ->> 'customer_id'",
+            [json.dumps(rows, default=str)],
+        )
+
+
+def _record_consent(table: pa.Table, source: str) -> None:
+    given = {row["customer_id"]: row["consent"] for row in table.to_pylist() if row["consent"] is not None}
+    moment = clock.now()
+    ids = sorted(given)
+    for start in range(0, len(ids), CHUNK):
+        some = ids[start : start + CHUNK]
+        with transaction.atomic():
+            # The ledger only grows, so the same file twice must not add rows that say nothing new.
+            last = {
+                row.customer_id: row.given
+                for row in Consent.objects.filter(customer_id__in=some, purpose="marketing", channel="email").order_by(
+                    "id"
+                )
+            }
+            Consent.objects.bulk_create(
+                Consent(
+                    customer_id=number,
+                    purpose="marketing",
+                    channel="email",
+                    given=given[number],
+                    source=source,
+                    recorded_at=moment,
+                )
+                for number in some
+                if last.get(number) != given[number]
+            )

@@ -1,0 +1,223 @@
+"""Who is who: keys of files (shop's customer id, e-mail, phone) become integer customer ids, the same ones each time.
+
+Keys in order of trust: the shop's own id, then e-mail, then phone. A row belongs to the customer of its most trusted
+key; its other keys are attached to that customer unless they mean somebody already. An e-mail known from orders
+without an id is taken over by the first id that comes with it. A row without any key is a guest: a customer of its
+own, known by its order number, so that the same file twice makes the same guest.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+import pyarrow as pa
+from django.db import connection, transaction
+
+from regulars.base.locks import file_lock
+from regulars.customers.models import Counter
+
+KINDS = ("ref", "email", "phone", "guest")
+CHUNK = 20_000
+LARGEST_ID = 2**53 - 1  # what JavaScript and Excel still show exactly
+_T = TypeVar("_T")
+_FEW = 20_000  # up to so many keys are looked up one by one; more are cheaper by reading the map
+
+_KNOWN = pa.schema([("key", pa.string()), ("customer_id", pa.int64()), ("has_ref", pa.bool_())])
+
+
+def assign(keys: pa.Table, *, shop: str = "shop", import_id: int) -> pa.Table:
+    """The customer of each row of keys; unknown ones are made.
+
+    Parameters
+    keys : `key` int64 (the caller's, unique), `customer_ref`, `email`, `phone`, `guest` (strings or null). `guest` is
+        looked at only where the other three are null.
+    import_id : noted on customers made here.
+
+    Returns `key`, `customer_id` (int64) and `new` (bool), ordered by `key`. Repeating the call gives the same ids, and
+    so does a call that was interrupted and made again. Raises ValueError for a row whose keys are all null.
+    """
+    # One process at a time: between looking a key up and inserting it nobody else may hand out an id for it.
+    lock = Path(str(connection.settings_dict["NAME"])).parent / ".identity.lock"
+    with file_lock(lock, what="The identity map"), duckdb.connect() as con:
+        con.register("given", keys)
+        con.execute(_WANTED)
+        nameless = con.sql(_NAMELESS).fetchall()[0][0]
+        if nameless:
+            raise ValueError(f"{nameless} rows have no key at all: give guests their order number")
+        for kind in KINDS:
+            wanted = con.sql(f"SELECT DISTINCT {kind} FROM wanted WHERE {kind} IS NOT NULL").to_arrow_table()
+            con.register(f"known_{kind}", _known(shop, kind, wanted.column(0).to_pylist()))
+        con.execute(_RESOLVE)
+        _create(con, shop, import_id)
+        return con.sql(_ANSWER).to_arrow_table()
+
+
+_WANTED = """
+CREATE TEMP TABLE wanted AS
+SELECT key, customer_ref AS ref, email, phone,
+       CASE WHEN coalesce(customer_ref, email, phone) IS NULL THEN guest END AS guest
+FROM given
+"""
+
+_NAMELESS = "SELECT count(*) FROM wanted WHERE coalesce(ref, email, phone, guest) IS NULL"
+
+# An owner is the most trusted key of a customer in this batch; `target` is the customer it means, null when new.
+_RESOLVE = """
+CREATE TEMP TABLE taken_over AS          -- ids that take over a customer known by e-mail only
+SELECT min(ref) AS ref, customer_id FROM (
+    SELECT w.ref, min(e.customer_id) AS customer_id
+    FROM wanted w JOIN known_email e ON w.email = e.key AND NOT e.has_ref
+    WHERE w.ref IS NOT NULL AND w.ref NOT IN (SELECT key FROM known_ref)
+    GROUP BY w.ref)
+GROUP BY customer_id;
+CREATE TEMP TABLE by_ref AS
+SELECT r.ref AS key, 'ref' AS owner_kind, r.ref AS owner, coalesce(k.customer_id, t.customer_id) AS target
+FROM (SELECT DISTINCT ref FROM wanted WHERE ref IS NOT NULL) r
+LEFT JOIN known_ref k ON k.key = r.ref LEFT JOIN taken_over t ON t.ref = r.ref;
+CREATE TEMP TABLE by_email AS
+SELECT m.email AS key,
+       CASE WHEN b.key IS NULL THEN 'email' ELSE 'ref' END AS owner_kind,
+       CASE WHEN b.key IS NULL THEN m.email ELSE b.owner END AS owner,
+       CASE WHEN k.key IS NULL THEN b.target ELSE k.customer_id END AS target
+FROM (SELECT email, min(ref) AS ref FROM wanted WHERE email IS NOT NULL GROUP BY email) m
+LEFT JOIN known_email k ON k.key = m.email LEFT JOIN by_ref b ON b.key = m.ref;
+CREATE TEMP TABLE by_phone AS
+SELECT m.phone AS key,
+       coalesce(b.owner_kind, e.owner_kind, 'phone') AS owner_kind,
+       coalesce(b.owner, e.owner, m.phone) AS owner,
+       CASE WHEN k.key IS NULL THEN coalesce(b.target, e.target) ELSE k.customer_id END AS target
+FROM (SELECT phone, min(ref) AS ref, min(email) FILTER (WHERE ref IS NULL) AS email
+      FROM wanted WHERE phone IS NOT NULL GROUP BY phone) m
+LEFT JOIN known_phone k ON k.key = m.phone
+LEFT JOIN by_ref b ON b.key = m.ref LEFT JOIN by_email e ON m.ref IS NULL AND e.key = m.email;
+CREATE TEMP TABLE by_guest AS
+SELECT g.guest AS key, 'guest' AS owner_kind, g.guest AS owner, k.customer_id AS target
+FROM (SELECT DISTINCT guest FROM wanted WHERE guest IS NOT NULL) g LEFT JOIN known_guest k ON k.key = g.guest;
+"""
+
+_NEW_OWNERS = " UNION ".join(f"SELECT owner_kind, owner FROM by_{kind} WHERE target IS NULL" for kind in KINDS)
+
+# Keys that the store doesn't have yet, each with the customer it will mean.
+_NEW_KEYS = " UNION ALL ".join(
+    f"SELECT '{kind}' AS kind, b.key, coalesce(b.target, m.customer_id) AS customer_id, b.target IS NULL AS of_new "
+    f"FROM by_{kind} b LEFT JOIN made m ON b.target IS NULL AND m.owner_kind = b.owner_kind AND m.owner = b.owner "
+    f"WHERE b.key NOT IN (SELECT key FROM known_{kind})"
+    for kind in KINDS
+)
+
+_ANSWER = """
+SELECT w.key, coalesce(b.target, m.customer_id) AS customer_id, b.target IS NULL AS new
+FROM wanted w
+JOIN (SELECT 'ref' AS kind, * FROM by_ref UNION ALL SELECT 'email', * FROM by_email
+      UNION ALL SELECT 'phone', * FROM by_phone UNION ALL SELECT 'guest', * FROM by_guest) b
+  ON b.key = coalesce(w.ref, w.email, w.phone, w.guest)
+ AND b.kind = CASE WHEN w.ref IS NOT NULL THEN 'ref' WHEN w.email IS NOT NULL THEN 'email'
+                   WHEN w.phone IS NOT NULL THEN 'phone' ELSE 'guest' END
+LEFT JOIN made m ON b.target IS NULL AND m.owner_kind = b.owner_kind AND m.owner = b.owner
+ORDER BY w.key
+"""
+
+
+def _create(con: duckdb.DuckDBPyConnection, shop: str, import_id: int) -> None:
+    # Owners are numbered in the order of their keys, chunk by chunk: a call that was cut off and made again goes on
+    # with the same numbers, and the store's index grows at its end only.
+    con.execute(f"CREATE TEMP TABLE owners AS {_NEW_OWNERS}")
+    first = _next_id()
+    con.execute(
+        "CREATE TEMP TABLE made AS SELECT *, row_number() OVER (ORDER BY owner_kind, owner) + "
+        f"{first - 1} AS customer_id FROM owners"
+    )
+    con.execute(f"CREATE TEMP TABLE new_keys AS {_NEW_KEYS}")
+    end = first + con.sql("SELECT count(*) FROM owners").fetchall()[0][0]
+    for start in range(first, end, CHUNK):
+        stop = min(start + CHUNK, end)
+        keys = con.sql(
+            f"SELECT kind, key, customer_id FROM new_keys WHERE of_new AND customer_id BETWEEN {start} "
+            f"AND {stop - 1} ORDER BY kind, key"
+        ).to_arrow_table()
+        with transaction.atomic():
+            _insert_customers(start, stop, import_id)
+            _insert_keys(shop, keys)
+            Counter.objects.update_or_create(name="customer", defaults={"next_id": stop})
+    attached = con.sql("SELECT kind, key, customer_id FROM new_keys WHERE NOT of_new ORDER BY kind, key")
+    for batch in attached.to_arrow_table().to_batches(CHUNK):
+        with transaction.atomic():
+            _insert_keys(shop, pa.Table.from_batches([batch]))
+
+
+def _next_id() -> int:
+    counter = Counter.objects.filter(name="customer").first()
+    return counter.next_id if counter else 1
+
+
+def _insert_customers(start: int, stop: int, import_id: int) -> None:
+    if stop > LARGEST_ID:
+        raise OverflowError("customer ids are used up")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE span(id) AS (SELECT %s UNION ALL SELECT id + 1 FROM span WHERE id < %s) "
+            "INSERT INTO customers_customer (id, kind, import_id) SELECT id, 'person', %s FROM span",
+            [start, stop - 1, import_id],
+        )
+
+
+def _insert_keys(shop: str, keys: pa.Table) -> None:
+    # One JSON text a chunk instead of a bound row each: 2.2 times as fast (a million customers: 2.4 s against 5.3 s).
+    rows = json.dumps(list(zip(*(column.to_pylist() for column in keys.columns), strict=True)))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO customers_identity (shop, kind, key, customer_id) "
+            "SELECT %s, value ->> 0, value ->> 1, value ->> 2 FROM json_each(%s)",
+            [shop, rows],
+        )
+
+
+def _known(shop: str, kind: str, keys: list[str]) -> pa.Table:
+    found = _look_up(shop, kind, keys) if len(keys) <= _FEW else _whole_map(shop, kind)
+    columns = list(zip(*found, strict=True)) or [(), ()]
+    holders = _holders_of_refs(shop, columns[1]) if kind == "email" else set()
+    return pa.table(
+        [list(columns[0]), list(columns[1]), [customer in holders for customer in columns[1]]], schema=_KNOWN
+    )
+
+
+def _look_up(shop: str, kind: str, keys: Sequence[str]) -> list[tuple[str, int]]:
+    rows: list[tuple[str, int]] = []
+    with connection.cursor() as cursor:
+        for some in _chunks(keys, 500):
+            marks = ", ".join(["%s"] * len(some))
+            cursor.execute(
+                f"SELECT key, customer_id FROM customers_identity WHERE shop = %s AND kind = %s AND key IN ({marks})",
+                [shop, kind, *some],
+            )
+            rows += cursor.fetchall()
+    return rows
+
+
+def _whole_map(shop: str, kind: str) -> list[tuple[str, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT key, customer_id FROM customers_identity WHERE shop = %s AND kind = %s", [shop, kind])
+        return list(cursor.fetchall())
+
+
+def _holders_of_refs(shop: str, customers: Sequence[int]) -> set[int]:
+    holders: set[int] = set()
+    with connection.cursor() as cursor:
+        for some in _chunks(customers, 500):
+            marks = ", ".join(["%s"] * len(some))
+            cursor.execute(
+                f"SELECT customer_id FROM customers_identity WHERE customer_id IN ({marks}) AND kind = 'ref' "
+                "AND shop = %s",
+                [*some, shop],
+            )
+            holders.update(row[0] for row in cursor.fetchall())
+    return holders
+
+
+def _chunks(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -1,0 +1,53 @@
+"""Reads: what to call a customer, and the keys under which the shop knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+from django.db import connection
+
+from regulars.customers.models import Run
+
+_KINDS_BY_TRUST = "CASE kind WHEN 'ref' THEN 0 WHEN 'email' THEN 1 WHEN 'phone' THEN 2 ELSE 3 END"
+_CHUNK = 500
+
+
+def names(customer_ids: Iterable[int]) -> dict[int, str]:
+    """What to call each customer on a screen: the name, else the organisation, else the shop's key."""
+    ids = sorted(set(customer_ids))
+    found: dict[int, str] = {}
+    for start in range(0, len(ids), _CHUNK):
+        some = ids[start : start + _CHUNK]
+        marks = ", ".join(["%s"] * len(some))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT customer_id, kind, key FROM customers_identity WHERE customer_id IN ({marks}) "
+                f"ORDER BY customer_id, {_KINDS_BY_TRUST} DESC, key DESC",
+                some,
+            )
+            for customer, kind, key in cursor.fetchall():
+                found[customer] = f"Guest, order {key}" if kind == "guest" else key
+            cursor.execute(
+                f"SELECT id, COALESCE(NULLIF(name, ''), organisation) FROM customers_customer WHERE id IN ({marks})",
+                some,
+            )
+            found |= {customer: name for customer, name in cursor.fetchall() if name}
+    return found
+
+
+def external_ids() -> pa.Table:
+    """All customers: `customer_id` int64 and `external_id`, the most trusted key the shop gave them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT customer_id, key FROM customers_identity ORDER BY customer_id, {_KINDS_BY_TRUST} DESC, key DESC"
+        )
+        keys = dict(cursor.fetchall())  # the most trusted one comes last and stays
+    return pa.table(
+        {"customer_id": pa.array(keys.keys(), pa.int64()), "external_id": pa.array(keys.values(), pa.string())}
+    )
+
+
+def latest_run() -> Run | None:
+    """The last refresh that finished."""
+    return Run.objects.order_by("-id").first()
