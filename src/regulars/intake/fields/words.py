@@ -1,0 +1,38 @@
+"""Column titles made comparable, and the synonyms of each field in English, Finnish, Estonian, Latvian, Polish, German."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+_PLAIN = str.maketrans({"ł": "l", "Ł": "L", "ß": "ss", "ø": "o", "Ø": "O", "đ": "d", "æ": "ae", "Æ": "AE"})
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_OTHER = re.compile(r"[^\w]+|_+")
+
+
+@cache
+def normal(title: str) -> str:
+    """Lower case, no accents, words apart by one space: "InvoiceNo." and "invoice_no" are both "invoice no"."""
+    text = _CAMEL.sub(" ", title.translate(_PLAIN))
+    text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return _OTHER.sub(" ", text).strip().casefold()
+
+
+@cache
+def synonyms() -> Mapping[str, Mapping[str, int]]:
+    """Field -> {normalised title: rank}; a smaller rank is a surer name. `kind.field` entries narrow to a kind."""
+    raw = tomllib.loads(files("regulars.intake.fields").joinpath("words.toml").read_text(encoding="utf-8"))
+    table: dict[str, dict[str, int]] = {}
+    for field, languages in raw.items():
+        ranks: dict[str, int] = {}
+        for titles in languages.values():
+            for rank, title in enumerate(titles):
+                key = normal(title)
+                ranks[key] = min(rank, ranks.get(key, rank))
+        table[field] = ranks
+    return MappingProxyType(table)

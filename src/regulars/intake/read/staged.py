@@ -1,0 +1,52 @@
+"""What reading leaves behind: typed rows and set-aside rows, as Parquet files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from regulars.intake.fields import Kind, staged_columns
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """Cells of a column the rows can do without, that couldn't be read and were left empty."""
+
+    column: str
+    cells: int
+    example: str
+
+
+class Staged(msgspec.Struct):
+    """One file, read: every data row is in `parts` or in `rejects`, exactly once."""
+
+    kind: Kind
+    parts: list[Path]
+    rejects: Path
+    """Columns row, column, code, reason."""
+    rows_in: int
+    kept: int
+    set_aside: int
+    fields: tuple[str, ...]
+    """Columns that `parts` really hold, `row` first."""
+    reasons: dict[str, int]
+    """Reason code -> rows."""
+    left_out: list[LeftOut]
+    cautions: list[str]
+    cut_off: bool = False
+    """The file's last line has no line end: it may have been cut there."""
+
+    def sql(self, *, only: tuple[str, ...] | None = None) -> str:
+        """A SELECT of all (or `only` these) columns of the kind in their types; what the file lacks is NULL."""
+        columns = staged_columns(self.kind)
+        names = only if only is not None else tuple(columns)
+        listed = ", ".join(name if name in self.fields else f"NULL::{columns[name]} AS {name}" for name in names)
+        if not self.parts:
+            return f"SELECT {', '.join(f'NULL::{columns[n]} AS {n}' for n in names)} WHERE false"  # noqa: S608
+        paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path in self.parts)
+        return f"SELECT {listed} FROM read_parquet([{paths}], union_by_name=true)"  # noqa: S608
+
+    def rejects_sql(self) -> str:
+        """A SELECT of row, column, code, reason of the rows set aside."""
+        path = str(self.rejects).replace("'", "''")
+        return f"SELECT \"row\", \"column\", code, reason FROM read_parquet('{path}')"  # noqa: S608
