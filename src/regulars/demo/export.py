@@ -2,71 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from regulars.demo.baskets import CURRENCIES, Credits, Lines
-from regulars.demo.catalogue import Catalogue
-from regulars.demo.crowd import Crowd
-from regulars.demo.orders import CAMPAIGNS, CHANNELS, INVOICE_DAYS, NUMBERED, UNKNOWN, Orders
-from regulars.demo.register import Register
+from regulars.demo import untidy
+from regulars.demo.baskets import CURRENCIES
+from regulars.demo.orders import CAMPAIGNS, CHANNELS, INVOICE_DAYS, NUMBERED, UNKNOWN
+from regulars.demo.sold import Row, Sold, numbers
 from regulars.demo.texts import amount, clock, day_writer, each, pick
 
 Ints = NDArray[np.int64]
-HEADER = (
-    "Order number",
-    "Order date",
-    "Customer number",
-    "Customer",
-    "Company",
-    "E-mail",
-    "Phone",
-    "Country",
-    "Status",
-    "Cancelled on",
-    "Currency",
-    "Line",
-    "SKU",
-    "Product",
-    "Category",
-    "Brand",
-    "Quantity",
-    "Unit price",
-    "Line discount",
-    "Line total",
-    "Credit note for",
-    "Channel",
-    "Campaign",
-    "Promised delivery",
-    "Delivered on",
-    "Due date",
-    "Paid on",
-    "Used by",
-)
-FIRST_ORDER, _FIRST_CREDIT = 20_001, 900_001
-Row = tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Sold:
-    """Everything that the shop sold, ready to be written."""
-
-    crowd: Crowd
-    register: Register
-    catalogue: Catalogue
-    orders: Orders
-    lines: Lines
-    credits: Credits
-    currency: Ints
-    postage: Ints
-
-
-def numbers(sold: Sold) -> list[str]:
-    """The order numbers, in time order."""
-    return [str(FIRST_ORDER + i) for i in range(len(sold.orders))]
+_FIRST_CREDIT = 900_001
 
 
 def rows(rng: np.random.Generator, sold: Sold) -> tuple[list[Row], set[int]]:
@@ -74,7 +20,7 @@ def rows(rng: np.random.Generator, sold: Sold) -> tuple[list[Row], set[int]]:
     head, number = _heads(rng, sold), numbers(sold)
     goods = _goods(sold, head, number)
     post = _postage_rows(sold, head, number)
-    spoilt = _spoil(rng, sold, goods)
+    spoilt = untidy.spoil(rng, sold, goods)
     notes = _credit_rows(sold, head, number)
     dated = [
         *zip(sold.lines.order.tolist(), np.arange(len(goods)).tolist(), goods, strict=True),
@@ -85,7 +31,12 @@ def rows(rng: np.random.Generator, sold: Sold) -> tuple[list[Row], set[int]]:
         ),
     ]
     dated.sort(key=lambda item: item[:2])
-    return [*_test_rows(sold), *(row for _, _, row in dated), *_sample_rows(sold), _total_row()], spoilt
+    return [
+        *untidy.test_orders(sold),
+        *(row for _, _, row in dated),
+        *untidy.sample_packs(sold),
+        untidy.total_row(),
+    ], spoilt
 
 
 def _heads(rng: np.random.Generator, sold: Sold) -> list[tuple[Row, Row]]:
@@ -196,101 +147,3 @@ def _credit_rows(sold: Sold, head: list[tuple[Row, Row]], number: list[str]) -> 
         row = (document, f"{day(when)} 12:00", *buyer[1:7], "Refunded", "", buyer[9], "1", shelf.sku[p], shelf.name[p])
         out.append((when, (*row, shelf.category[p], shelf.brand[p], *cells)))
     return out
-
-
-def _spoil(rng: np.random.Generator, sold: Sold, goods: list[Row]) -> set[int]:
-    """Makes some rows unusable, in place; only of orders that are that one row, so nothing half is left."""
-    orders, lines = sold.orders, sold.lines
-    single = np.bincount(lines.order, minlength=len(orders)) == 1
-    single[lines.order[sold.credits.line]] = False
-    plain = np.flatnonzero(single & (sold.postage == 0) & (orders.cancelled < 0) & (orders.known_by == NUMBERED))
-    chosen = rng.choice(plain, min(len(plain), max(len(orders) // 400, 6)), replace=False)
-    position = np.searchsorted(lines.order, chosen)
-    for turn, at in enumerate(position.tolist()):
-        row = list(goods[at])
-        column, text = _damage(turn, row)
-        row[HEADER.index(column)] = text
-        goods[at] = tuple(row)
-    return set(chosen.tolist())
-
-
-def _damage(turn: int, row: Sequence[str]) -> tuple[str, str]:
-    """The `turn`-th way to spoil a row: a column and what stands there."""
-    year = row[HEADER.index("Order date")][6:10]
-    ways = (
-        ("Order date", f"31.02.{year} 10:15"),
-        ("Line total", "see note"),
-        ("Order date", ""),
-        ("Currency", "NOK"),
-        ("Order date", f"31.04.{year} 16:40"),
-        ("Line total", "n/a"),
-    )
-    return ways[turn % len(ways)]
-
-
-def _test_rows(sold: Sold) -> list[Row]:
-    """Six orders with which the shop was tried out before it opened."""
-    day, shelf = day_writer(sold.crowd.start), sold.catalogue
-    blank = dict.fromkeys(HEADER, "")
-    return [
-        tuple(
-            {
-                **blank,
-                "Order number": f"T{i + 1}",
-                "Order date": f"{day(0)} 06:{i:02d}",
-                "Customer": "Test Test",
-                "E-mail": "test@example.org",
-                "Country": "EE",
-                "Status": "Test",
-                "Currency": "EUR",
-                "Line": "1",
-                "SKU": shelf.sku[i],
-                "Product": shelf.name[i],
-                "Category": shelf.category[i],
-                "Brand": shelf.brand[i],
-                "Quantity": "1",
-                "Unit price": "10,00",
-                "Line discount": "0,00",
-                "Line total": "10,00",
-                "Channel": "web",
-            }.values()
-        )
-        for i in range(6)
-    ]
-
-
-def _sample_rows(sold: Sold) -> list[Row]:
-    """Free sample packs sent to a few people who have bought nothing so far, on the last day."""
-    day, blank = day_writer(sold.crowd.start), dict.fromkeys(HEADER, "")
-    last = int(sold.orders.day[-1])
-    return [
-        tuple(
-            {
-                **blank,
-                "Order number": f"S{i + 1}",
-                "Order date": f"{day(last)} 18:{i % 60:02d}",
-                "Customer number": number,
-                "Customer": name,
-                "E-mail": email,
-                "Country": country,
-                "Status": "Completed",
-                "Currency": "EUR",
-                "Line": "1",
-                "SKU": "SMP-CO-101",
-                "Product": "Sample: Harbour Blend, 500 g",
-                "Category": "Samples",
-                "Brand": "Kalda",
-                "Quantity": "1",
-                "Unit price": "0,00",
-                "Line discount": "0,00",
-                "Line total": "0,00",
-                "Channel": "web",
-            }.values()
-        )
-        for i, (number, name, email, country) in enumerate(sold.register.prospects[:40])
-    ]
-
-
-def _total_row() -> Row:
-    """The sum that a spreadsheet left below the last row."""
-    return ("Total", *("" for _ in HEADER[1:]))

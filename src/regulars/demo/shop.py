@@ -12,6 +12,7 @@ from regulars.base.errors import BadInput
 from regulars.demo import baskets, crowd, export, ledgers, life, orders, register
 from regulars.demo.catalogue import load
 from regulars.demo.crowd import DAYS
+from regulars.demo.sold import HEADER, Sold
 from regulars.demo.texts import write_csv
 from regulars.demo.truth import write_truth
 
@@ -45,7 +46,7 @@ def write_shop(folder: Path, *, seed: int = 1, today: date, customers: int = 400
     placed = orders.place(dice[4], people, lives, known)
     currency = baskets.currency_of(people, placed)
     lines = baskets.fill(dice[5], people, placed, shelf, currency)
-    sold = export.Sold(
+    sold = Sold(
         crowd=people,
         register=book,
         catalogue=shelf,
@@ -62,7 +63,7 @@ def write_shop(folder: Path, *, seed: int = 1, today: date, customers: int = 400
             ledgers.write_products(folder / "products.csv", shelf),
             ledgers.write_costs(folder / "costs.csv", shelf, start),
             write_csv(folder / "customers.csv", register.HEADER, book.rows),
-            write_csv(folder / "orders.csv", export.HEADER, rows),
+            write_csv(folder / "orders.csv", HEADER, rows),
             ledgers.write_spend(folder / "spend.csv", dice[9], people),
         ],
         truth=write_truth(folder / "truth", sold, lives, spoilt) if truth else None,

@@ -8,8 +8,8 @@ import numpy as np
 
 from regulars.demo.baskets import CURRENCIES
 from regulars.demo.crowd import KINDS
-from regulars.demo.export import Sold, numbers
 from regulars.demo.life import REASONS, Life
+from regulars.demo.sold import Sold, numbers
 from regulars.demo.texts import day_writer, each, pick, write_csv
 
 CUSTOMER_HEADER = (
