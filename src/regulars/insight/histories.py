@@ -5,18 +5,25 @@ Occasions are days; where the firm's buying comes in bursts, episodes take their
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, fields, replace
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from regulars.insight.occasions import Chunk, chunks, in_sample
+from regulars.insight.segments import lengths, percentile, ranked
 from regulars.insight.source import Source
 
 Ints = npt.NDArray[np.int64]
 Days = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
+
+QUARTER_DAYS = 91
+OWN_GAPS_LEAST = 4
 
 
 @dataclass(frozen=True)
@@ -39,8 +46,9 @@ class Histories:
     occasions: Days
     orders: Days
     net: Ints
-    margin: Ints | None
-    """Margin where costs are known, None when no cost is known at all."""
+    margin: Floats
+    """Margin where costs are known; `margin_net` is the part of `net` that it covers (0: no cost is known)."""
+    margin_net: Ints
     spends: Days
     """Occasions (or episodes) with a positive amount, and `spent` their sum."""
     spent: Ints
@@ -48,23 +56,53 @@ class Histories:
     sales_before_365: Ints
     litt: Floats
     """Sum of the logarithms of the gaps."""
-    median_gap: Floats
+    median_gap: npt.NDArray[np.float32]
     """NaN without a gap."""
-    gap_80: Floats
-    """80th percentile (thresholds.late_share) of own gaps, NaN below four gaps."""
+    gap_80: npt.NDArray[np.float32]
+    """80th percentile (`late_share`) of own gaps, NaN below four gaps."""
     longest_gap: Days
-    last_third: Days
-    """Repeat occasions in the last third of [first_day, as_of]."""
-    evenness: Floats
-    """1 - Gini of spend per quarter (91 days from the first occasion), 0-1."""
+    quarters: Days
+    """Quarters (91 days, counted from the first occasion) with spend, and the mean rank of that spend among them."""
+    quarter_rank: npt.NDArray[np.float32]
     offsets: Ints
     """(n + 1,): the occasions of customer i are `days[offsets[i]:offsets[i + 1]]`."""
     days: Days
-    """Day numbers of all occasions (of the first day of each episode)."""
+    """Day numbers of all occasions."""
     episode_gap: int | None = None
 
     def __len__(self) -> int:
         return len(self.customer_id)
+
+    @property
+    def silence(self) -> Days:
+        """Days since the last occasion."""
+        return (self.as_of - self.last_day).astype(np.int32)
+
+    @property
+    def evenness(self) -> Floats:
+        """1 - Gini of spend per quarter, quarters without spend included; 0-1, 1 for an even (or no) spend."""
+        total = (self.as_of - self.first_day) // QUARTER_DAYS + 1.0
+        gini = (2.0 * (total - self.quarters + self.quarter_rank) - (total + 1.0)) / total
+        return np.where(self.quarters > 0, np.clip(1.0 - gini, 0.0, 1.0), 1.0)
+
+    @property
+    def last_third(self) -> Days:
+        """Occasions in the last third of the relation (first occasion until `as_of`), the first one never counted."""
+        bound = self.first_day + (2 * (self.as_of - self.first_day)) // 3
+        late = self.days > np.repeat(bound, lengths(self.offsets))
+        return np.diff(np.concatenate([[0], np.cumsum(late, dtype=np.int64)])[self.offsets]).astype(np.int32)
+
+    def take(self, index: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> Histories:
+        """The customers at `index` (positions in ascending order of customer, or a mask)."""
+        at = np.flatnonzero(index) if index.dtype == np.bool_ else np.asarray(index)
+        counts = lengths(self.offsets)[at]
+        offsets = np.concatenate([[0], np.cumsum(counts)])
+        rows = np.repeat(self.offsets[at] - offsets[:-1], counts) + np.arange(offsets[-1])
+        per_customer = {name: getattr(self, name)[at] for name in PER_CUSTOMER}
+        return replace(self, **per_customer, offsets=offsets, days=self.days[rows])
+
+
+PER_CUSTOMER = tuple(f.name for f in fields(Histories) if f.name not in ("as_of", "offsets", "days", "episode_gap"))
 
 
 def histories(
@@ -75,10 +113,164 @@ def histories(
     sample: float | None = None,
     episodes: int | None = None,
     late_share: float = 0.8,
+    threads: int = 2,
 ) -> Histories:
     """The history of every customer exactly as it was known on day number `as_of`.
 
     merges : from -> to customer ids, applied on read.  sample : keep customers whose stable hash is below it.
     episodes : occasions at most so many days apart are one episode; None takes occasions as they are.
     """
-    raise NotImplementedError
+    stream = chunks(source, as_of, merges=merges, sample=sample)
+    if sample is not None:
+        stream = (chunk.take(in_sample(chunk.customer_id, sample)) for chunk in stream)
+    parts = list(_summaries(stream, as_of, episodes, late_share, threads))
+    return joined(parts, as_of, episodes)
+
+
+def _summaries(
+    stream: Iterator[Chunk], as_of: int, episodes: int | None, late_share: float, threads: int
+) -> Iterator[Histories]:
+    """Each chunk's histories, in order, made on `threads` threads with no more than that many chunks in memory."""
+    with ThreadPoolExecutor(threads) as pool:
+        running: list[Future[Histories]] = []
+        while True:
+            for chunk in islice(stream, threads + 1 - len(running)):
+                if len(chunk):
+                    running.append(pool.submit(summary, chunk, as_of, episodes, late_share))
+            if not running:
+                return
+            yield running.pop(0).result()
+
+
+def summary(chunk: Chunk, as_of: int, episodes: int | None = None, late_share: float = 0.8) -> Histories:
+    """The histories of the customers of one chunk (sorted by customer and day, each customer whole)."""
+    change = np.flatnonzero(chunk.customer_id[1:] != chunk.customer_id[:-1]) + 1
+    starts = np.concatenate([[0], change])
+    offsets = np.append(starts, len(chunk)).astype(np.int64)
+    first, last = chunk.day[starts], chunk.day[offsets[1:] - 1]
+    margin, margin_net = _margins(chunk, starts)
+    rhythm = _rhythm(chunk.day, offsets, episodes, late_share)
+    positive = np.maximum(chunk.net, 0)
+    quarters, quarter_rank = _quarters(positive, chunk.day, first, offsets)
+    spends = (positive > 0).astype(np.int64)
+    if episodes is not None:
+        spends &= _episode_starts(chunk.day, offsets, episodes)
+        spends[starts] = (np.add.reduceat(positive, starts) > 0).astype(np.int64)
+    return Histories(
+        as_of=as_of,
+        customer_id=chunk.customer_id[starts],
+        first_day=first.astype(np.int32),
+        last_day=last.astype(np.int32),
+        x=rhythm.repeats,
+        t_x=rhythm.span,
+        T=(rhythm.span + (as_of - last)).astype(np.int32),
+        occasions=np.diff(offsets).astype(np.int32),
+        orders=np.add.reduceat(chunk.orders, starts).astype(np.int32),
+        net=np.add.reduceat(chunk.net, starts),
+        margin=margin,
+        margin_net=margin_net,
+        spends=np.add.reduceat(spends, starts).astype(np.int32),
+        spent=np.add.reduceat(positive, starts),
+        sales_365=np.add.reduceat(np.where(chunk.day > as_of - 365, chunk.net, 0), starts),
+        sales_before_365=np.add.reduceat(
+            np.where((chunk.day <= as_of - 365) & (chunk.day > as_of - 730), chunk.net, 0), starts
+        ),
+        litt=rhythm.litt,
+        median_gap=rhythm.median,
+        gap_80=rhythm.late,
+        longest_gap=rhythm.longest,
+        quarters=quarters,
+        quarter_rank=quarter_rank,
+        offsets=offsets,
+        days=chunk.day.astype(np.int32),
+        episode_gap=episodes,
+    )
+
+
+def _margins(chunk: Chunk, starts: npt.NDArray[np.intp]) -> tuple[Floats, Ints]:
+    if chunk.margin is None:
+        return np.zeros(len(starts)), np.zeros(len(starts), dtype=np.int64)
+    known = ~np.isnan(chunk.margin)
+    margin = np.add.reduceat(np.where(known, chunk.margin, 0.0), starts)
+    return margin, np.add.reduceat(np.where(known, chunk.net, 0), starts)
+
+
+def _episode_starts(day: Ints, offsets: Ints, episodes: int) -> npt.NDArray[np.int64]:
+    """1 where an occasion begins an episode: the customer's first, or more than `episodes` days after the one before."""
+    begins = np.ones(len(day), dtype=np.int64)
+    begins[1:] = np.diff(day) > episodes
+    begins[offsets[:-1]] = 1
+    return begins
+
+
+@dataclass(frozen=True)
+class _Rhythm:
+    repeats: Days
+    span: Days
+    litt: Floats
+    median: npt.NDArray[np.float32]
+    late: npt.NDArray[np.float32]
+    longest: Days
+
+
+def _rhythm(day: Ints, offsets: Ints, episodes: int | None, late_share: float) -> _Rhythm:
+    """Gaps of each customer: number, sum, sum of logarithms, percentiles, longest."""
+    counts = np.diff(offsets)
+    customer = np.repeat(np.arange(len(counts)), counts)
+    gap = np.diff(day)
+    within = customer[1:] == customer[:-1]
+    if episodes is not None:
+        within &= gap > episodes
+    gap, customer = gap[within], customer[1:][within]
+    repeats = np.bincount(customer, minlength=len(counts))
+    bounds = np.concatenate([[0], np.cumsum(repeats)])
+    ordered = ranked(customer, gap)
+    table = np.log(np.maximum(np.arange(int(gap.max(initial=1)) + 1), 1))
+    return _Rhythm(
+        repeats=repeats.astype(np.int32),
+        span=np.bincount(customer, weights=gap, minlength=len(counts)).astype(np.int32),
+        litt=np.bincount(customer, weights=table[gap], minlength=len(counts)),
+        median=percentile(ordered, bounds, 0.5),
+        late=percentile(ordered, bounds, late_share, least=OWN_GAPS_LEAST),
+        longest=percentile(ordered, bounds, 1.0, missing=0.0).astype(np.int32),
+    )
+
+
+def _quarters(positive: Ints, day: Ints, first: Ints, offsets: Ints) -> tuple[Days, npt.NDArray[np.float32]]:
+    """Of spend per quarter: how many quarters have any, and their spend-weighted mean rank (1 is the least)."""
+    counts = np.diff(offsets)
+    customer = np.repeat(np.arange(len(counts)), counts)
+    quarter = (day - first[customer]) // QUARTER_DAYS
+    starts = np.concatenate([[0], np.flatnonzero((np.diff(quarter) != 0) | (np.diff(customer) != 0)) + 1])
+    amount, owner = np.add.reduceat(positive, starts), customer[starts]
+    amount, owner = amount[amount > 0], owner[amount > 0]
+    filled = np.bincount(owner, minlength=len(counts))
+    bounds = np.concatenate([[0], np.cumsum(filled)])
+    ordered = ranked(owner, amount).astype(np.float64)
+    rank = np.arange(len(ordered)) - np.repeat(bounds[:-1], filled) + 1.0
+    total = np.bincount(owner, weights=ordered, minlength=len(counts))
+    weighted = np.bincount(owner, weights=ordered * rank, minlength=len(counts))
+    mean_rank = np.divide(weighted, total, out=np.zeros(len(counts)), where=total > 0)
+    return filled.astype(np.int32), mean_rank.astype(np.float32)
+
+
+def joined(parts: list[Histories], as_of: int, episodes: int | None = None) -> Histories:
+    """The parts as one, sorted by customer; parts must not share customers."""
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        return nobody(as_of, episodes)
+    ids = [part.customer_id for part in parts]
+    offsets = np.concatenate([[0], np.cumsum(np.concatenate([lengths(part.offsets) for part in parts]))])
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in PER_CUSTOMER}
+    whole = Histories(
+        as_of=as_of, offsets=offsets, days=np.concatenate([p.days for p in parts]), episode_gap=episodes, **columns
+    )
+    in_order = all(a[-1] < b[0] for a, b in zip(ids, ids[1:], strict=False))
+    return whole if in_order else whole.take(np.argsort(whole.customer_id))
+
+
+def nobody(as_of: int, episodes: int | None = None) -> Histories:
+    """Histories of no customers."""
+    chunk = Chunk(*(np.zeros(1, dtype=np.int64) for _ in range(4)), margin=None)
+    one = summary(chunk, as_of, episodes)
+    return one.take(np.zeros(1, dtype=np.bool_))

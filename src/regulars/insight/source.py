@@ -42,7 +42,8 @@ class Frames:
     def table(self, name: str) -> Any:
         """The table as an Ibis expression."""
         if name not in self._ibis:
-            self._ibis[name] = self.con.create_table(f"frame_{name}", self.arrow(name), temp=True)
+            self.con.con.register(f"frame_{name}", self.arrow(name))
+            self._ibis[name] = self.con.table(f"frame_{name}")
         return self._ibis[name]
 
     def arrow(self, name: str) -> pa.Table:
