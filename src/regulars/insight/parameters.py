@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from regulars.insight.baselines import Plain
+from regulars.insight.calibration import PRIOR_FIRM_ERROR, Bend
 from regulars.insight.figures import Reason
 
 
@@ -68,28 +70,20 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     """At most this many customers (stable by id) take part in choosing the model."""
 
 
-class Recalibration(msgspec.Struct, frozen=True, kw_only=True):
-    """What the backtest found about the driving model's predictions, to be put right; 1 leaves them as they are."""
-
-    rate: float = 1.0
-    """Factor on the expected number of occasions."""
-    spread: float = 1.0
-    """Factor on the width of ranges (log scale)."""
-    origins: int = 0
-    """Backtest origins it was learnt from."""
-
-
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """Which model counts and which one drives standing, and why: the outcome of the backtest."""
+    """Which model drives standing, whose counts are used, and how ranges are put right: the outcome of the backtest."""
 
     model: str = "MBG/NBD"
     """The driving model: MBG/NBD, MBG/CNBD-k or Pareto/NBD."""
-    counts: str | None = None
-    """The baseline whose counts are used because it won; None where the driving model won."""
-    why: Reason = Reason("no_choice")
     k: int | None = None
     """Regularity of MBG/CNBD-k; None learns it in the fit."""
-    recalibration: Recalibration = Recalibration()
+    why: Reason = Reason("no_choice")
+    counts: Plain | None = None
+    """The baseline whose counts are used because it won; None where the driving model's are."""
+    bend: Bend = Bend()
+    """How levels of ranges are bent, learnt from earlier origins."""
+    firm_error: float = PRIOR_FIRM_ERROR
+    """Log-scale error that all customers share (seasons, campaigns), for ranges of sums."""
 
 
 class Parameters(msgspec.Struct, frozen=True, kw_only=True):
