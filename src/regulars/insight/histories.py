@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -149,36 +149,33 @@ def summary(chunk: Chunk, as_of: int, episodes: int | None = None, late_share: f
     offsets = np.append(starts, len(chunk)).astype(np.int64)
     first, last = chunk.day[starts], chunk.day[offsets[1:] - 1]
     margin, margin_net = _margins(chunk, starts)
-    rhythm = _rhythm(chunk.day, offsets, episodes, late_share)
+    gaps = rhythm(chunk.day, offsets, episodes, late_share)
     positive = np.maximum(chunk.net, 0)
     quarters, quarter_rank = _quarters(positive, chunk.day, first, offsets)
-    spends = (positive > 0).astype(np.int64)
-    if episodes is not None:
-        spends &= _episode_starts(chunk.day, offsets, episodes)
-        spends[starts] = (np.add.reduceat(positive, starts) > 0).astype(np.int64)
+    spends = np.add.reduceat((positive > 0).astype(np.int64), starts)
     return Histories(
         as_of=as_of,
         customer_id=chunk.customer_id[starts],
         first_day=first.astype(np.int32),
         last_day=last.astype(np.int32),
-        x=rhythm.repeats,
-        t_x=rhythm.span,
-        T=(rhythm.span + (as_of - last)).astype(np.int32),
+        x=gaps.repeats,
+        t_x=gaps.span,
+        T=(gaps.span + (as_of - last)).astype(np.int32),
         occasions=np.diff(offsets).astype(np.int32),
         orders=np.add.reduceat(chunk.orders, starts).astype(np.int32),
         net=np.add.reduceat(chunk.net, starts),
         margin=margin,
         margin_net=margin_net,
-        spends=np.add.reduceat(spends, starts).astype(np.int32),
+        spends=np.minimum(spends, gaps.repeats + 1).astype(np.int32),
         spent=np.add.reduceat(positive, starts),
         sales_365=np.add.reduceat(np.where(chunk.day > as_of - 365, chunk.net, 0), starts),
         sales_before_365=np.add.reduceat(
             np.where((chunk.day <= as_of - 365) & (chunk.day > as_of - 730), chunk.net, 0), starts
         ),
-        litt=rhythm.litt,
-        median_gap=rhythm.median,
-        gap_80=rhythm.late,
-        longest_gap=rhythm.longest,
+        litt=gaps.litt,
+        median_gap=gaps.median,
+        gap_80=gaps.late,
+        longest_gap=gaps.longest,
         quarters=quarters,
         quarter_rank=quarter_rank,
         offsets=offsets,
@@ -195,16 +192,10 @@ def _margins(chunk: Chunk, starts: npt.NDArray[np.intp]) -> tuple[Floats, Ints]:
     return margin, np.add.reduceat(np.where(known, chunk.net, 0), starts)
 
 
-def _episode_starts(day: Ints, offsets: Ints, episodes: int) -> npt.NDArray[np.int64]:
-    """1 where an occasion begins an episode: the customer's first, or more than `episodes` days after the one before."""
-    begins = np.ones(len(day), dtype=np.int64)
-    begins[1:] = np.diff(day) > episodes
-    begins[offsets[:-1]] = 1
-    return begins
-
-
 @dataclass(frozen=True)
-class _Rhythm:
+class Rhythm:
+    """Gaps of each customer: number, sum, sum of logarithms, percentiles, the longest; (n,) arrays."""
+
     repeats: Days
     span: Days
     litt: Floats
@@ -213,8 +204,8 @@ class _Rhythm:
     longest: Days
 
 
-def _rhythm(day: Ints, offsets: Ints, episodes: int | None, late_share: float) -> _Rhythm:
-    """Gaps of each customer: number, sum, sum of logarithms, percentiles, longest."""
+def rhythm(day: Ints, offsets: Ints, episodes: int | None, late_share: float) -> Rhythm:
+    """Gaps of each customer, given day numbers (N,) and offsets (n + 1,); those within episodes are left out."""
     counts = np.diff(offsets)
     customer = np.repeat(np.arange(len(counts)), counts)
     gap = np.diff(day)
@@ -226,7 +217,7 @@ def _rhythm(day: Ints, offsets: Ints, episodes: int | None, late_share: float) -
     bounds = np.concatenate([[0], np.cumsum(repeats)])
     ordered = ranked(customer, gap)
     table = np.log(np.maximum(np.arange(int(gap.max(initial=1)) + 1), 1))
-    return _Rhythm(
+    return Rhythm(
         repeats=repeats.astype(np.int32),
         span=np.bincount(customer, weights=gap, minlength=len(counts)).astype(np.int32),
         litt=np.bincount(customer, weights=table[gap], minlength=len(counts)),
@@ -265,7 +256,7 @@ def joined(parts: list[Histories], as_of: int, episodes: int | None = None) -> H
     whole = Histories(
         as_of=as_of, offsets=offsets, days=np.concatenate([p.days for p in parts]), episode_gap=episodes, **columns
     )
-    in_order = all(a[-1] < b[0] for a, b in zip(ids, ids[1:], strict=False))
+    in_order = all(a[-1] < b[0] for a, b in pairwise(ids))
     return whole if in_order else whole.take(np.argsort(whole.customer_id))
 
 

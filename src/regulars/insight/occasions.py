@@ -46,7 +46,7 @@ class Chunk:
 
 
 def in_sample(customer_id: Ints, share: float) -> npt.NDArray[np.bool_]:
-    """Which customers a stable draw of `share` (0-1) of all ids picks: the same on every machine, for ever (splitmix64)."""
+    """Which customers a stable draw of `share` (0-1) of all ids picks, the same on every machine (splitmix64)."""
     with np.errstate(over="ignore"):
         z = customer_id.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -111,7 +111,7 @@ def _numpy(table: pa.Table, name: str, null: int = 0) -> Ints:
 
 
 class _Later:
-    """Refunds dated after the day: by (customer, day of the occasion) what to put back, and orders that still counted."""
+    """Refunds dated after the day: what to put back by (customer, day of the occasion), in money and in orders."""
 
     def __init__(self, customer_id: Ints, day: Ints, amount: Ints, orders: Ints) -> None:
         self.key = _key(customer_id, day)

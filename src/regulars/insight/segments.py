@@ -32,7 +32,7 @@ def ranked(owner: Ints, value: Ints) -> Ints:
 def percentile(
     ordered: Ints, bounds: Ints, share: float, *, least: int = 1, missing: float = np.nan
 ) -> npt.NDArray[np.float32]:
-    """The `share` (0-1) percentile of each run of `ordered`, interpolated; `missing` where it is shorter than `least`."""
+    """The `share` (0-1) percentile of each run of `ordered`, interpolated; `missing` below `least` values."""
     count = np.diff(bounds)
     result = np.full(len(count), missing, dtype=np.float32)
     some = np.flatnonzero(count >= max(least, 1))

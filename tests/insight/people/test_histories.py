@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 from typing import Any
 
 import ibis
@@ -33,7 +36,7 @@ def plainly(rows: list[tuple[int, int, int]], as_of: int) -> dict[int, dict[str,
     for customer, occasions in found.items():
         occasions.sort()
         days = [d for d, _ in occasions]
-        gaps = [b - a for a, b in zip(days, days[1:], strict=False)]
+        gaps = [b - a for a, b in pairwise(days)]
         quarters = [0] * ((as_of - days[0]) // 91 + 1)
         for day, net in occasions:
             quarters[(day - days[0]) // 91] += net
@@ -126,7 +129,7 @@ def test_files_in_any_layout_give_the_same(tmp_path: Path, layout: str) -> None:
 def test_an_ibis_source_without_files_gives_the_same() -> None:
     class Tables:
         con = ibis.duckdb.connect()
-        versions: dict[str, int] = {}
+        versions: Mapping[str, int] = MappingProxyType({})
 
         def table(self, name: str) -> Any:
             return frames.table(name)

@@ -1,0 +1,75 @@
+"""When new buyers come back for the second time: Kaplan and Meier's estimate, so that those who joined lately and
+haven't had the time are neither taken for lost nor left out (JASA 1958, 53:457)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from regulars.insight.histories import Histories
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+AT_RISK_LEAST = 20
+"""The curve is read only as far as so many customers were still being watched."""
+
+
+@dataclass(frozen=True)
+class Returns:
+    """`share[d]` of new buyers have come back within d days of the first occasion, d = 0..watched; ascending."""
+
+    share: Floats
+    customers: int
+    returned: int
+
+    @property
+    def watched(self) -> int:
+        """Days after the first occasion as far as which the curve is known."""
+        return len(self.share) - 1
+
+    def within(self, days: float) -> float:
+        """Share back within `days` (the last known share beyond the curve)."""
+        return float(np.interp(days, np.arange(len(self.share)), self.share))
+
+    def late(self, share: float) -> float:
+        """Days by which `share` of those who return at all (within the days watched) had returned; NaN without any."""
+        if self.share[-1] <= 0:
+            return float("nan")
+        return float(np.interp(share * self.share[-1], *_steps(self.share)))
+
+
+def _steps(share: Floats) -> tuple[Floats, Floats]:
+    """Strictly rising shares and their days, to read the curve backwards."""
+    rising = np.concatenate([[True], np.diff(share) > 0])
+    return share[rising], np.flatnonzero(rising).astype(np.float64)
+
+
+def returns(histories: Histories) -> Returns:
+    """The curve of second occasions (or episodes); days that nobody reached the end of are cut off."""
+    if not len(histories):
+        return Returns(np.zeros(1), 0, 0)
+    gap, back = first_gaps(histories)
+    until = int(gap.max())
+    events = np.bincount(gap[back], minlength=until + 1).astype(np.float64)
+    leaving = np.bincount(gap, minlength=until + 1)
+    at_risk = len(gap) - np.concatenate([[0], np.cumsum(leaving)[:-1]])
+    share = 1.0 - np.cumprod(1.0 - events / np.maximum(at_risk, 1))
+    enough = np.flatnonzero(at_risk >= min(AT_RISK_LEAST, len(gap)))
+    return Returns(share[: enough[-1] + 1], len(gap), int(back.sum()))
+
+
+def first_gaps(histories: Histories) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """Days to the second occasion where there was one, else days watched so far; and whether there was one."""
+    back = histories.x > 0
+    gap = histories.T.astype(np.int64)
+    starts = histories.offsets[:-1][back]
+    if histories.episode_gap is None:
+        gap[back] = histories.days[starts + 1] - histories.days[starts]
+    elif back.any():
+        step = np.diff(histories.days, append=histories.days[-1])
+        long = np.flatnonzero(step > histories.episode_gap)
+        gap[back] = step[long[np.searchsorted(long, starts)]]
+    return gap, back
