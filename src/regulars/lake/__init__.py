@@ -4,3 +4,10 @@ Rows come in through `Lake.commit` (one atomic step over all tables, under the w
 `Snapshot`, which pins one version of every table. Numbers only: names, contacts and free text of persons stay in the
 operations store.
 """
+
+from regulars.lake.lake import Lake
+from regulars.lake.snapshot import Snapshot
+from regulars.lake.step import CommitResult, OrderBatch, OrderCounts, Step
+from regulars.lake.tables import TABLES, TableSpec
+
+__all__ = ["TABLES", "CommitResult", "Lake", "OrderBatch", "OrderCounts", "Snapshot", "Step", "TableSpec"]

@@ -1,0 +1,121 @@
+"""What the lake asks of Delta: make a table, name its files, commit files in and out, go back, cut the log.
+
+DuckDB writes and reads the Parquet files; delta-rs only keeps the log. Paths inside the log are plain file names, so
+a workspace with spaces or letters of any alphabet in its path needs no percent-decoding.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
+from deltalake.transaction import AddAction, RemoveAction
+
+from regulars.base.errors import NotFound
+from regulars.lake.head import sync
+from regulars.lake.tables import TableSpec
+
+LOG = "_delta_log"
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One Parquet file of a table: its name in the table's folder, and what Delta's log says of it."""
+
+    name: str
+    rows: int
+    size: int
+    low: dict[str, str]
+    high: dict[str, str]
+
+
+def newest(folder: Path) -> int:
+    """The newest version in the log, -1 when there is no table. A look at file names: no log is replayed."""
+    versions = [int(path.name[:20]) for path in (folder / LOG).glob("*.json") if path.name[:20].isdigit()]
+    return max(versions, default=-1)
+
+
+def create(folder: Path, spec: TableSpec) -> int:
+    """Make the empty table; version 0. The log is cut only when `cut_log` is called, and then to its last entry."""
+    DeltaTable.create(
+        str(folder),
+        spec.schema,
+        configuration={
+            "delta.logRetentionDuration": "interval 0 seconds",
+            "delta.deletedFileRetentionDuration": "interval 0 seconds",
+            "delta.enableExpiredLogCleanup": "false",
+            "delta.dataSkippingStatsColumns": ",".join(spec.stats) or spec.schema.names[0],
+        },
+    )
+    return 0
+
+
+def files(folder: Path, version: int) -> dict[str, int]:
+    """File names of the table at `version`, with their rows. Raises NotFound when an erasure took that version."""
+    try:
+        actions = pa.table(DeltaTable(str(folder), version=version).get_add_actions(flatten=True))
+    except TableNotFoundError:
+        raise NotFound(
+            f"Version {version} of the table {folder.name} is no longer there: an erasure or clean-up removed it. "
+            "Use the present state instead."
+        ) from None
+    rows = actions["num_records"] if "num_records" in actions.schema.names else pa.nulls(actions.num_rows, pa.int64())
+    return dict(zip(actions["path"].to_pylist(), rows.to_pylist(), strict=True))
+
+
+def commit(folder: Path, spec: TableSpec, added: Iterable[DataFile], removed: Iterable[str]) -> int:
+    """One Delta commit that takes files in and out; returns the new version.
+
+    Raises CommitFailedError when somebody who holds no lock committed a conflicting change meanwhile.
+    """
+    table = DeltaTable(str(folder))
+    now = int(time.time() * 1000)
+    actions: list[AddAction | RemoveAction] = [
+        AddAction(file.name, file.size, {}, now, True, _stats(file)) for file in added
+    ]
+    actions += [RemoveAction(name, True, now) for name in removed]
+    table.create_write_transaction(actions, "append", spec.schema)
+    table.update_incremental()
+    version = int(table.version())
+    sync(folder / LOG / f"{version:020d}.json")
+    sync(folder / LOG)
+    return version
+
+
+def added_since(folder: Path, version: int) -> set[str]:
+    """Names of files that commits after `version` took in."""
+    names: set[str] = set()
+    for number in range(version + 1, newest(folder) + 1):
+        entry = folder / LOG / f"{number:020d}.json"
+        if entry.exists():
+            actions = (json.loads(line) for line in entry.read_text().splitlines() if line)
+            names.update(action["add"]["path"] for action in actions if "add" in action)
+    return names
+
+
+def restore(folder: Path, version: int) -> int:
+    """Commit the content of `version` as the newest version, and return that one's number."""
+    table = DeltaTable(str(folder))
+    table.restore(version)
+    table.update_incremental()
+    return int(table.version())
+
+
+def cut_log(folder: Path) -> None:
+    """Leave only the newest version in the log: nothing earlier can be found there or opened again."""
+    table = DeltaTable(str(folder))
+    table.create_checkpoint()
+    table.cleanup_metadata()
+
+
+def _stats(file: DataFile) -> str:
+    stats: dict[str, object] = {"numRecords": file.rows}
+    if file.low:
+        stats |= {"minValues": file.low, "maxValues": file.high}
+    return json.dumps(stats)

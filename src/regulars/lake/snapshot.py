@@ -1,0 +1,95 @@
+"""A pinned state of the lake, read through Ibis on DuckDB."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from regulars.base.errors import NotFound
+from regulars.lake import delta, engine
+from regulars.lake.tables import TableSpec
+
+if TYPE_CHECKING:
+    import ibis
+    import pyarrow as pa
+    from ibis.backends.duckdb import Backend
+
+
+class Snapshot:
+    """One version of every table, whatever writers do meanwhile; only an erasure takes its files away (`Lake.read`).
+
+    `versions` names them, `sequence` counts the lake's steps. Use as a context manager, or `close` it.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        versions: Mapping[str, int],
+        sequence: int,
+        specs: Mapping[str, TableSpec],
+        *,
+        memory_limit: str,
+        threads: int | None,
+    ) -> None:
+        self.root = root
+        self.versions = dict(versions)
+        self.sequence = sequence
+        self._specs = specs
+        self._memory_limit = memory_limit
+        self._threads = threads
+        self._spill = Path(tempfile.gettempdir()) / "regulars-spill"
+        self._rows: dict[str, dict[str, int]] = {}
+
+    @cached_property
+    def con(self) -> Backend:
+        """The Ibis backend: DuckDB in memory, bounded, in UTC, order of rows not preserved."""
+        return engine.connect_ibis(self._spill, self._memory_limit, self._threads)
+
+    def table(self, name: str) -> ibis.Table:
+        """The table as an Ibis expression; empty, with its columns, when nothing was ever written to it."""
+        if name not in self.con.list_tables():
+            query = engine.scan(self.files(name), self._spec(name).schema)
+            self.con.raw_sql(f"CREATE VIEW {engine.quoted(name)} AS SELECT * FROM {query}")
+        return self.con.table(name)
+
+    def batches(self, expression: ibis.Table, rows: int = 122_880) -> pa.RecordBatchReader:
+        """The result as a stream of Arrow batches (Ibis's own `to_pyarrow_batches` holds all of it in memory)."""
+        return self.con._to_duckdb_relation(expression).to_arrow_reader(rows)
+
+    def files(self, name: str) -> list[str]:
+        """Full paths of the table's Parquet files."""
+        return [str(self.root / name / file) for file in self._table_files(name)]
+
+    def rows(self, name: str) -> int:
+        """Number of rows, from the log alone."""
+        return sum(self._table_files(name).values())
+
+    def close(self) -> None:
+        """Let go of DuckDB and its memory."""
+        if "con" in self.__dict__:
+            self.con.disconnect()
+            del self.__dict__["con"]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _spec(self, name: str) -> TableSpec:
+        if name not in self._specs:
+            raise NotFound(f"The lake has no table {name}. It has: {', '.join(sorted(self._specs))}.")
+        return self._specs[name]
+
+    def _table_files(self, name: str) -> dict[str, int]:
+        self._spec(name)
+        if name not in self._rows:
+            version = self.versions.get(name)
+            self._rows[name] = {} if version is None else delta.files(self.root / name, version)
+        return self._rows[name]
