@@ -30,7 +30,7 @@ _SMOOTH = 5.0
 
 
 class Plain(msgspec.Struct, frozen=True):
-    """One fitted baseline, JSON-able. `mean` and `table` are the firm's count over `horizon` days in the period before."""
+    """One fitted baseline, JSON-able. `mean` and `table` are the firm's counts in the `horizon` days before."""
 
     name: str
     horizon: int

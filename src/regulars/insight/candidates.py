@@ -21,12 +21,12 @@ DRIVERS = ("MBG/NBD", "MBG/CNBD-k", "Pareto/NBD")
 """Models in which a customer can leave after every occasion, the first too: only these may drive standing."""
 MODELS = (*DRIVERS, "BG/NBD", "NBD")
 
-_CLASSES: dict[str, Any] = {
-    "MBG/NBD": stats.ModifiedBetaGeoNBD,
-    "MBG/CNBD-k": stats.ModifiedBetaGeoCNBD,
-    "Pareto/NBD": stats.ParetoNBD,
-    "BG/NBD": stats.BetaGeoNBD,
-    "NBD": stats.NBD,
+_CLASSES = {
+    "MBG/NBD": "ModifiedBetaGeoNBD",
+    "MBG/CNBD-k": "ModifiedBetaGeoCNBD",
+    "Pareto/NBD": "ParetoNBD",
+    "BG/NBD": "BetaGeoNBD",
+    "NBD": "NBD",
 }
 
 
@@ -68,7 +68,7 @@ class Fitted:
 
 def fit(name: str, alike: Alike) -> Fitted | None:
     """The model `name` on the groups of one past; None where there is nothing to learn it from."""
-    model = _CLASSES[name](prior=True)
+    model = getattr(stats, _CLASSES[name])(prior=True)
     more = {"litt": alike.litt / alike.weight} if name == "MBG/CNBD-k" else {}
     try:
         model.fit(alike.x, alike.t_x, alike.T, alike.weight, **more)

@@ -12,6 +12,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from regulars.insight.histories import Histories, nobody, summary
+from regulars.insight.occasions import Chunk
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -21,32 +24,48 @@ NEVER = np.iinfo(np.int32).max
 
 @dataclass(frozen=True)
 class Past:
-    """What was known on one day about the customers who had bought by then; arrays of (m,), in panel order."""
+    """What was known on one day about the customers who had bought by then; arrays of (m,), in panel order.
+
+    x, t_x and T are on the clock of `histories` (days within episodes left out); `recent` counts the occasions, or
+    episodes begun, in the last `recent_days`, the first one included.
+    """
 
     as_of: int
     who: Ints  # index of the customer in the panel
-    x: Ints  # repeat occasions
-    t_x: Ints  # days from the first to the last
-    T: Ints  # days from the first to as_of
-    litt: Floats  # sum of log gaps
-    recent: Ints  # occasions in the last `recent_days`
+    histories: Histories
+    recent: Ints
     recent_days: int
 
     @property
     def size(self) -> int:
         return int(self.who.size)
 
-    def take(self, chosen: NDArray[np.bool_]) -> Past:
-        """Only the customers where `chosen` is true."""
-        parts = (getattr(self, name)[chosen] for name in ("who", "x", "t_x", "T", "litt", "recent"))
-        return Past(self.as_of, *parts, self.recent_days)
+    @cached_property
+    def x(self) -> Ints:
+        return self.histories.x.astype(np.int64)
+
+    @cached_property
+    def t_x(self) -> Ints:
+        return self.histories.t_x.astype(np.int64)
+
+    @cached_property
+    def T(self) -> Ints:  # noqa: N802 - the field's name
+        return self.histories.T.astype(np.int64)
+
+    @property
+    def litt(self) -> Floats:
+        return self.histories.litt
+
+    @property
+    def first_day(self) -> Ints:
+        return self.histories.first_day.astype(np.int64)
 
 
 @dataclass(frozen=True)
 class Panel:
     """Occasions of sampled customers: `customer` (N,) index 0..customers-1, `day` and `void` (N,) day numbers.
 
-    Sorted by (customer, day), one row each. `episode_gap`: where set, an occasion at most that many days after the
+    Sorted by (customer, day), one row each. `episode_gap`: where not 0, an occasion at most that many days after the
     one before belongs to the same episode, and episodes are counted by the day they begin.
     """
 
@@ -77,39 +96,54 @@ class Panel:
         return int(self.day.min()) if self.day.size else 0
 
     def standing_rows(self, known: int) -> Ints:
-        """Rows of occasions (episodes) dated by `known` that were not refunded in full by then."""
-        rows = np.flatnonzero((self.day <= known) & (self.void > known))
-        if self.episode_gap and rows.size:
-            begins = np.r_[True, (np.diff(self.customer[rows]) != 0) | (np.diff(self.day[rows]) > self.episode_gap)]
-            rows = rows[begins]
-        return rows
+        """Rows of occasions dated by `known` that were not refunded in full by then."""
+        return np.flatnonzero((self.day <= known) & (self.void > known))
+
+    def begun(self, rows: Ints) -> NDArray[np.bool_]:
+        """Which of these rows count: all, or with episodes those that begin one."""
+        if not self.episode_gap:
+            return np.ones(rows.size, dtype=np.bool_)
+        begins = np.ones(rows.size, dtype=np.bool_)
+        begins[1:] = (np.diff(self.customer[rows]) != 0) | (np.diff(self.day[rows]) > self.episode_gap)
+        return begins
 
     def past(self, as_of: int, recent_days: int) -> Past:
         """Every customer's history as of the end of day `as_of`."""
         rows = self.standing_rows(as_of)
-        who, day = self.customer[rows], self.day[rows]
-        begin = np.flatnonzero(np.r_[True, np.diff(who) != 0]) if rows.size else np.empty(0, dtype=np.int64)
-        end = np.r_[begin[1:], rows.size] - 1 if rows.size else begin
-        gaps = np.diff(day, prepend=day[:1]).astype(np.float64)
-        gaps[begin] = 1.0
-        logs = np.log(np.maximum(gaps, 1.0))
-        litt = np.add.reduceat(logs, begin) if rows.size else np.empty(0)
-        recent = np.add.reduceat((day > as_of - recent_days).astype(np.int64), begin) if rows.size else begin
-        first = day[begin]
-        return Past(as_of, who[begin], end - begin, day[end] - first, as_of - first, litt, recent, recent_days)
+        who, day, none = self.customer[rows], self.day[rows], np.zeros(rows.size, dtype=np.int64)
+        if not rows.size:
+            return Past(as_of, who, nobody(as_of, self.episode_gap or None), who, recent_days)
+        known = summary(Chunk(who, day, none + 1, none, None), as_of, self.episode_gap or None)
+        recent = (self.begun(rows) & (day > as_of - recent_days)).astype(np.int64)
+        return Past(as_of, known.customer_id, known, np.add.reduceat(recent, known.offsets[:-1]), recent_days)
 
     def count(self, who: Ints, after: int, until: int, known: int) -> Ints:
         """Occasions of the customers `who` in the days (after, until], as they stand on day `known`."""
         rows = self.standing_rows(known)
+        rows = rows[self.begun(rows)]
         day = self.day[rows]
         chosen = self.customer[rows[(day > after) & (day <= until)]]
         return np.bincount(chosen, minlength=self.customers)[who].astype(np.int64)
+
+    def returned(self, who: Ints, after: int, until: Ints) -> NDArray[np.bool_]:
+        """Whether each of the customers `who` had an occasion after day `after` and by their own day `until` (m,).
+
+        One that was refunded in full before that day doesn't count.
+        """
+        limit = np.full(self.customers, -1, dtype=np.int64)
+        limit[who] = until
+        own = limit[self.customer]
+        hit = (self.day > after) & (self.day <= own) & (self.void > own)
+        found = np.zeros(self.customers, dtype=np.bool_)
+        found[self.customer[hit]] = True
+        return found[who]
 
     def daily(self, who: Ints, after: int, until: int, known: int) -> Ints:
         """(until - after,) occasions of the customers `who` on each day of (after, until]."""
         chosen = np.zeros(self.customers, dtype=np.bool_)
         chosen[who] = True
         rows = self.standing_rows(known)
+        rows = rows[self.begun(rows)]
         day = self.day[rows][chosen[self.customer[rows]]]
         day = day[(day > after) & (day <= until)]
         return np.bincount(day - after - 1, minlength=until - after).astype(np.int64)

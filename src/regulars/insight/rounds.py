@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import ibis
-import numpy as np
 import pyarrow as pa
 
 from regulars.base import days
@@ -121,15 +120,24 @@ def merged(table: Any, merges: Mapping[int, int] | pa.Table | None) -> Any:
     pairs = _pairs(merges)
     if pairs is None:
         return table
-    joined = table.left_join(ibis.memtable(pairs), table.customer_id == ibis.memtable(pairs).from_id)
+    moved = ibis.memtable(pairs)
+    joined = table.left_join(moved, table.customer_id == moved.from_id)
     return joined.mutate(customer_id=ibis.coalesce(joined.to_id, joined.customer_id)).drop("from_id", "to_id")
 
 
 def _pairs(merges: Mapping[int, int] | pa.Table | None) -> pa.Table | None:
+    """Each merged id with the one at the end of its chain."""
     if merges is None:
         return None
     if isinstance(merges, pa.Table):
-        ids = [np.asarray(column.to_numpy(zero_copy_only=False)) for column in merges.columns[:2]]
-    else:
-        ids = [np.array(list(part), dtype=np.int64) for part in (merges.keys(), merges.values())]
-    return pa.table({"from_id": ids[0], "to_id": ids[1]}) if ids[0].size else None
+        merges = dict(zip(*(column.to_pylist() for column in merges.columns[:2]), strict=True))
+    ends = {}
+    for origin in merges:
+        target, seen = merges[origin], {origin}
+        while target in merges and target not in seen:
+            seen.add(target)
+            target = merges[target]
+        ends[origin] = target
+    if not ends:
+        return None
+    return pa.table({"from_id": pa.array(ends.keys(), pa.int64()), "to_id": pa.array(ends.values(), pa.int64())})
