@@ -1,0 +1,172 @@
+"""How numbers, money and days are written for one firm.
+
+Numbers and money follow the firm's language (`de-AT` writes 41.200 and € behind or before as Austrians do); days stay
+in the language of the sentences, English. Guesses are rounded to what they deserve, facts are not.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from functools import lru_cache
+
+from regulars.insight.figures import Estimate
+
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+_NARROW = "\N{NARROW NO-BREAK SPACE}"
+_HARD = "\N{NO-BREAK SPACE}"
+
+
+def day(value: date) -> str:
+    """21 November 2026."""
+    return f"{value.day}{_HARD}{MONTHS[value.month - 1]} {value.year}"
+
+
+def short_day(value: date) -> str:
+    """21 Nov 2026."""
+    return f"{value.day}{_HARD}{MONTHS[value.month - 1][:3]}{_HARD}{value.year}"
+
+
+def weekday(value: date) -> str:
+    """Saturday 21 November 2026."""
+    return f"{WEEKDAYS[value.weekday()]} {day(value)}"
+
+
+def month(value: date) -> str:
+    """Nov 2026."""
+    return f"{MONTHS[value.month - 1][:3]} {value.year}"
+
+
+def share(value: float | None) -> str:
+    """12%, <1%, 99.6% near the edges where whole percents would say too much; an en dash for the unknown."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    percent = value * 100
+    if 0 < percent < 0.5:
+        return "<1%"
+    if 99.5 <= percent < 100:
+        return f"{math.floor(percent * 10) / 10:g}%"
+    return f"{percent:.0f}%"
+
+
+def in_hundred(value: float) -> str:
+    """31 of 100; "fewer than 1 of 100" near zero."""
+    if 0 < value < 0.005:
+        return "fewer than 1 of 100"
+    return f"{value * 100:.0f} of 100"
+
+
+def span(days: float) -> str:
+    """A number of days in the unit that people would use: 9 days, 6 weeks, 14 months, 3 years."""
+    whole = round(days)
+    if whole < 28:
+        return f"{whole} day" if whole == 1 else f"{whole} days"
+    if whole < 75:
+        return f"{round(days / 7)} weeks"
+    if whole < 730:
+        return f"{round(days / 30.44)} months"
+    return f"{days / 365.25:.1f} years".replace(".0 ", " ")
+
+
+def significant(value: float, digits: int = 3) -> float:
+    """`value` rounded to so many significant digits."""
+    if value == 0 or not math.isfinite(value):
+        return 0.0
+    return round(value, digits - 1 - math.floor(math.log10(abs(value))))
+
+
+class Formats:
+    """Numbers and money in one language and currency."""
+
+    def __init__(self, currency: str, language: str = "en") -> None:
+        from babel import Locale, UnknownLocaleError
+
+        self.currency = currency
+        try:
+            self.locale = Locale.parse(language, sep="-" if "-" in language else "_")
+        except (UnknownLocaleError, ValueError):
+            self.locale = Locale.parse("en")
+        self._money = lru_cache(maxsize=4096)(self._write_money)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """4,812 (as the language groups digits)."""
+        from babel.numbers import format_decimal
+
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return str(format_decimal(round(value, decimals) + 0.0, format=pattern, locale=self.locale))
+
+    def count(self, value: float, noun: str, plural: str | None = None) -> str:
+        """1 customer, 4,812 customers."""
+        return f"{self.number(value)}{_HARD}{noun if round(value) == 1 else plural or noun + 's'}"
+
+    def money(self, value: float) -> str:
+        """A fact in whole units (with its minor ones below 100): €41,217, €8.50, ¥1,200."""
+        return self._money(value, abs(value) < 100 and value != round(value))
+
+    def about(self, value: float) -> str:
+        """A guess, to three significant digits: €41,200."""
+        return self._money(significant(value), 0 < abs(value) < 10)
+
+    def range(self, guess: Estimate) -> str:
+        """€33,000 to €50,000, to two or three digits; one figure where both ends read the same."""
+        digits = 2 if guess.high > 1.3 * guess.low else 3
+        low, high = (self._money(significant(end, digits), 0 < abs(end) < 10) for end in (guess.low, guess.high))
+        return low if low == high else f"{low} to {high}"
+
+    def short(self, value: float) -> str:
+        """For axes and tiles: €41K, €1.2M."""
+        from babel.numbers import format_compact_currency
+
+        fraction = 0 if abs(value) < 1000 else 1
+        rounded = significant(value)
+        if not self.currency:
+            return self.short_number(value)
+        written = format_compact_currency(rounded, self.currency, locale=self.locale, fraction_digits=fraction)
+        if written.isdigit():  # languages without a short word for thousands lose their currency in babel
+            return self.money(rounded)
+        return str(written)
+
+    def short_number(self, value: float) -> str:
+        """For axes: 950, 4.8K, 1.2M."""
+        from babel.numbers import format_compact_decimal
+
+        fraction = 0 if abs(value) < 1000 else 1
+        written = str(format_compact_decimal(significant(value), locale=self.locale, fraction_digits=fraction))
+        return self.number(significant(value)) if written.isdigit() else written
+
+    def _write_money(self, value: float, minor: bool) -> str:
+        from babel.numbers import format_currency
+
+        if not self.currency:
+            return self.number(value, 2 if minor else 0)
+        if minor:
+            return str(format_currency(value, self.currency, locale=self.locale))
+        pattern = self.locale.currency_formats["standard"].pattern
+        return str(
+            format_currency(
+                round(value) + 0.0,
+                self.currency,
+                format=_without_decimals(pattern),
+                locale=self.locale,
+                currency_digits=False,
+            )
+        )
+
+
+def _without_decimals(pattern: str) -> str:
+    """The pattern of a currency with whole units only: `¤#,##0.00` -> `¤#,##0`."""
+    return pattern.replace("0.00", "0")

@@ -1,0 +1,180 @@
+"""Did what was said come true? The charts of it, and how far this report can be trusted."""
+
+from __future__ import annotations
+
+from regulars.insight.figures import Backtest, Candidate, Origin
+from regulars.report import charts, formats, theme
+from regulars.report.blocks import Block, Chart, Column, Inline, Key, Section, Side, Strong, Table, Text
+from regulars.report.view import View
+
+
+def hold(view: View) -> Section | None:
+    """Tracking and calibration: predictions against what happened."""
+    test = view.firm.backtest
+    if test is None or not test.enough:
+        return None
+    pair = []
+    if any(point.holdout for point in test.tracking):
+        pair.append(_tracking_chart(view, test))
+    if len([b for b in test.return_calibration if b.customers]) >= 2:
+        pair.append(_calibration_chart(view, test))
+    return Section("hold", "Do the predictions hold?", (Side(tuple(pair)),)) if pair else None
+
+
+def _tracking_chart(view: View, test: Backtest) -> Chart:
+    held = [point for point in test.tracking if point.holdout]
+    inside = sum(point.low <= point.actual <= point.high for point in held)
+    return Chart(
+        "tracking",
+        f"{inside} of the last {view.f.count(len(held), 'week')} fell into the range that was predicted",
+        "Two lines over weeks: repeat purchases that happened, and those that the model says; after the dashed line it "
+        "predicts without knowing what happened, with its 80% range.",
+        charts.tracking(test.tracking, view.f.short_number),
+        keys=(
+            Key("happened", theme.INK),
+            Key("said", theme.ACCENT),
+            Key("range", theme.BAND),
+        ),
+        note="Repeat purchases a week. Left of the dashed line the model had seen them, right of it it had not.",
+    )
+
+
+def _calibration_chart(view: View, test: Backtest) -> Chart:
+    bins = [b for b in test.return_calibration if b.customers]
+    total = sum(b.customers for b in bins)
+    off = sum(abs(b.predicted - b.actual) * b.customers for b in bins) / total
+    lowest, highest = min(bins, key=lambda b: b.predicted), max(bins, key=lambda b: b.predicted)
+    return Chart(
+        "calibration",
+        f"A stated chance is off by {max(off * 100, 0.1):.1f} points on average",
+        f"Dots near a straight line: of those told {formats.in_hundred(lowest.predicted)}, "
+        f"{formats.in_hundred(lowest.actual)} came back; of those told {formats.in_hundred(highest.predicted)}, "
+        f"{formats.in_hundred(highest.actual)} did.",
+        charts.calibration(bins),
+        note="Upwards: how many did come back. On the dashed line both agree; larger dots are more customers.",
+    )
+
+
+def trust(view: View) -> Section | None:
+    """How far all this can be trusted: one sentence, the check of standing, every model that was tried."""
+    test = view.firm.backtest
+    if test is None:
+        return None
+    blocks: list[Block] = [Text(parts, lead=i == 0) for i, parts in enumerate(verdict(view))]
+    if test.enough and test.origins:
+        blocks.append(_origins_table(view, test.origins))
+    if test.candidates:
+        blocks.append(candidates_table(view, test))
+    return Section("trust", "How far can this be trusted?", tuple(blocks))
+
+
+def verdict(view: View) -> list[tuple[Inline, ...]]:
+    """The backtest in a sentence or three."""
+    test, f = view.firm.backtest, view.f
+    if test is None or not test.enough or not test.origins:
+        why = f" {view.why(test.why)}" if test is not None else ""
+        return [
+            (
+                Strong("There is too little past to test the predictions on."),
+                f"{why} Take every figure about the future as a rough guess until there is more.",
+            )
+        ]
+    last = test.origins[-1]
+    first: tuple[Inline, ...] = (
+        Strong(
+            f"On {formats.day(last.as_of)} we would have said {view.purchases(last.predicted.value)} by "
+            f"{formats.day(last.until)}; there were {f.number(last.actual)}."
+        ),
+        f" The range given with it, {f.number(last.predicted.low)} to {f.number(last.predicted.high)}, "
+        f"{'held' if last.predicted.low <= last.actual <= last.predicted.high else 'did not hold'}.",
+    )
+    return [first, (_against_baselines(test), _falls(test)), (view.why(test.why),)]
+
+
+def _against_baselines(test: Backtest) -> str:
+    if test.beats_every_baseline:
+        beaten = f", the best of them “{test.best_baseline}”" if test.best_baseline else ""
+        return f"It predicts better than every simple rule we tried{beaten}. "
+    if test.best_baseline:
+        return f"A simple rule, “{test.best_baseline}”, predicts this firm better than any model does. "
+    return ""
+
+
+def _falls(test: Backtest) -> str:
+    if test.standing_falls is None:
+        return ""
+    if test.standing_falls:
+        return "On every date tried, current customers came back more often than slipping ones, and those more often than lapsed ones."
+    return "Not on every date did current customers come back more often than slipping and lapsed ones: take standing with care."
+
+
+def _origins_table(view: View, origins: list[Origin]) -> Table:
+    f = view.f
+    names = [n for n in ("current", "slipping", "lapsed") if any(n in origin.standing for origin in origins)]
+    return Table(
+        "What would have been said, and what happened",
+        (
+            Column("Said on", "left"),
+            Column("about the time to", "left", keep=False),
+            Column("Purchases said"),
+            Column("Range", keep=False),
+            Column("Happened"),
+            *(Column(f"Of the {name}, came back", keep=False) for name in names),
+        ),
+        tuple(
+            (
+                formats.short_day(origin.as_of),
+                formats.short_day(origin.until),
+                f.number(origin.predicted.value),
+                f"{f.number(origin.predicted.low)} to {f.number(origin.predicted.high)}",
+                f.number(origin.actual),
+                *(formats.share(origin.standing[name][2]) if name in origin.standing else "–" for name in names),
+            )
+            for origin in origins
+        ),
+    )
+
+
+def candidates_table(view: View, test: Backtest) -> Table:
+    """Every model and plain rule, best first; those that could not be used last, with why."""
+    used = sorted((c for c in test.candidates if c.not_used is None), key=lambda c: -c.log_score)
+    unused = [c for c in test.candidates if c.not_used is not None]
+    rows = [_candidate(view, c) for c in used]
+    rows += [(c.name, _kind(c), "–", "–", "–", "–", "–") for c in unused]
+    chosen = frozenset(i for i, c in enumerate(used) if c.name == test.chosen)
+    why = " ".join(f"{c.name}: {view.why(c.not_used)}" for c in unused if c.not_used is not None)
+    return Table(
+        "Everything that was tried, best first",
+        (
+            Column("Model or rule", "left"),
+            Column("Kind", "left", keep=False),
+            Column("Score"),
+            Column("Purchases said"),
+            Column("Happened", keep=False),
+            Column("Typical miss", keep=False),
+            Column("In the 80% range"),
+        ),
+        tuple(rows),
+        note=(
+            "Score: average log probability of what happened, nearer to zero is better. Typical miss: purchases a "
+            f"customer, on average. The one in bold is used. {why}"
+        ).strip(),
+        strong_rows=chosen,
+    )
+
+
+def _candidate(view: View, candidate: Candidate) -> tuple[str, ...]:
+    f = view.f
+    return (
+        candidate.name,
+        _kind(candidate),
+        f.number(candidate.log_score, 3),
+        f.number(candidate.predicted),
+        f.number(candidate.actual),
+        f.number(candidate.mae, 2),
+        formats.share(candidate.pit_80),
+    )
+
+
+def _kind(candidate: Candidate) -> str:
+    return "model" if candidate.kind == "model" else "simple rule"

@@ -1,0 +1,114 @@
+"""Whom to call, and whom to lift: the slipping with what they are worth, and those nearly extraordinary."""
+
+from __future__ import annotations
+
+from regulars.insight.figures import Person
+from regulars.report import charts, formats
+from regulars.report.blocks import Bar, Cell, Chart, Column, Section, Status, Table, Text
+from regulars.report.view import View
+
+IN_CHART = 12
+IN_TABLE = 20
+
+
+def slipping(view: View) -> Section | None:
+    """Who is slipping and what they are worth, in the order in which to call them."""
+    people = view.firm.call_list
+    if not people:
+        return None
+    shown = people[:IN_CHART]
+    worth = sum(max(person.value_at_risk, 0.0) for person in shown)
+    total = view.firm.value_at_risk
+    first = view.f.count(len(shown), "person", "people") if len(shown) > 1 else "One customer"
+    title = f"{first} to call first: {view.f.about(worth)} of {view.money} a year"
+    if total is not None and total.value > 0 and worth <= total.value:
+        title += f", {formats.share(worth / total.value)} of all that is at risk"
+    chart = Chart(
+        "slipping",
+        title,
+        f"Bars: {view.money} a year that goes if they go, customer by customer, in the order of the list below.",
+        charts.slipping([(view.name(person), person) for person in shown], view.f.short),
+        note=f"{view.money.capitalize()} a year that goes with them. Deepest relation first, then by what is at risk.",
+    )
+    return Section("slipping", "Who is slipping, and what they are worth", (chart, call_table(view)))
+
+
+def call_table(view: View, most: int = IN_TABLE) -> Table:
+    """The head of the call list."""
+    people = view.firm.call_list[:most]
+    rows = tuple(
+        (
+            view.name(person),
+            Status(person.rung, sure=True),
+            formats.short_day(person.last_day),
+            formats.short_day(person.late_after_day) if person.late_after_day else "–",
+            _chance(person),
+            view.f.about(person.value_at_risk),
+            _why(view, person),
+        )
+        for person in people
+    )
+    return Table(
+        "Call list",
+        (
+            Column("Customer", "left", wide=True),
+            Column("Rung", "left"),
+            Column("Last bought"),
+            Column("Late since", keep=False),
+            Column("Comes back unasked", "left", keep=False),
+            Column("At risk a year"),
+            Column("Why", "left", keep=False),
+        ),
+        rows,
+        note="Late since: four out of five with the same history would have bought by then.",
+        roomy=True,
+    )
+
+
+def _chance(person: Person) -> Cell:
+    when = f" by {formats.short_day(person.return_by)}" if person.return_by else ""
+    return Bar(min(max(person.p_return, 0.0), 1.0), f"{formats.in_hundred(person.p_return)}{when}")
+
+
+def _why(view: View, person: Person) -> str:
+    unsure = ["Probably, not surely."] if person.sure < 0.8 else []
+    return " ".join([*unsure, *(view.why(reason) for reason in person.reasons)])
+
+
+def near_extraordinary(view: View) -> Section | None:
+    """Clients and regulars with what would lift them."""
+    people = view.firm.near_extraordinary[:IN_TABLE]
+    if not people:
+        return None
+    rows = tuple(
+        (
+            view.name(person),
+            Status(person.rung),
+            Status(person.standing, sure=person.sure >= 0.8),
+            view.f.about(person.value_365.value),
+            "–" if person.client_score is None else view.f.number(person.client_score),
+            " ".join(view.why(reason) for reason in person.reasons),
+        )
+        for person in people
+    )
+    table = Table(
+        "Nearly extraordinary",
+        (
+            Column("Customer", "left", wide=True),
+            Column("Rung", "left"),
+            Column("Standing", "left", keep=False),
+            Column(f"Expected {view.money}, next 12"),
+            Column("Client score", keep=False),
+            Column("What would lift them", "left", keep=False),
+        ),
+        rows,
+        roomy=True,
+    )
+    intro = Text(
+        (
+            f"{view.f.count(len(people), 'customer')} {'is' if len(people) == 1 else 'are'} one step away from being "
+            "extraordinary: a client in the top tenth of value, or one who brings others. The client score (0 to 100) "
+            "says how steady, broad and reliable their buying is compared with your other repeat customers; 60 makes a client.",
+        )
+    )
+    return Section("lift", "Nearly extraordinary, and what would lift them", (intro, table))

@@ -1,0 +1,130 @@
+"""The report in a terminal: the sentences, standing, ladder, whom to call, how far to trust it, what to mind.
+
+Colours are the theme's, and only where the terminal can show them; every status is a word as well. On narrow terminals
+the columns that can be spared are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table as RichTable
+from rich.text import Text as RichText
+
+from regulars.insight.figures import Firm
+from regulars.report import formats, theme
+from regulars.report.blocks import Bar, Cell, Inline, Status, Strong, Table, words
+from regulars.report.sections import accuracy, calls, movement, notes, today
+from regulars.report.view import About, View
+
+MOST_CALLS = 10
+NARROW = 100
+"""Terminals with fewer columns than this show fewer columns of the tables."""
+
+
+def show(firm: Firm, names: Mapping[int, str], console: Console | None = None, *, about: About | None = None) -> None:
+    """Print the report. `names`: customer id -> what to call them."""
+    console = console or Console()
+    view = View(firm, names, about or About())
+    for part in _parts(view, console.width < NARROW):
+        console.print(part, soft_wrap=False)
+        console.print()
+
+
+def _parts(view: View, narrow: bool) -> Iterable[RenderableType]:
+    firm = view.firm
+    title = f"Your customers on {formats.weekday(firm.as_of)}"
+    yield RichText.assemble((_clean(title), f"bold {theme.ACCENT}"), (f"  {_clean(view.about.name)}", "dim"))
+    for parts in today.headline(view):
+        yield _sentence(parts)
+    if any(group.customers for group in firm.standing):
+        yield _table(today.standing_table(view), narrow)
+    rungs = [group for group in firm.rung if group.customers and group.name != "prospect"]
+    if rungs:
+        yield _table(movement.rung_table(view, rungs), narrow)
+    if firm.call_list:
+        yield _table(calls.call_table(view, MOST_CALLS), narrow, without_last=True)
+        if len(firm.call_list) > MOST_CALLS:
+            more = view.f.number(len(firm.call_list) - MOST_CALLS)
+            yield RichText(f"… and {more} more on the list: `regulars report --html F` shows them.", "dim")
+    if firm.customers:
+        yield _trust(view)
+    mind = [text for _, text in notes.cautions(view)]
+    if view.money != "margin" and firm.customers:
+        mind.append("All figures are sales, not margin: no costs are known.")
+    if mind:
+        lines = [RichText.assemble(("! ", theme.STANDING["slipping"]), _clean(text)) for text in mind]
+        yield Group(RichText("Mind", "bold"), *(Padding(line, (0, 0, 0, 2)) for line in lines))
+
+
+def _trust(view: View) -> RenderableType:
+    lines = [RichText("How far to trust this", "bold")]
+    sentences = accuracy.verdict(view)
+    lines += [_sentence(parts) for parts in sentences[:2]]
+    return Group(*lines)
+
+
+def _sentence(parts: Iterable[Inline]) -> RichText:
+    found = RichText()
+    for part in parts:
+        match part:
+            case Strong(text):
+                found.append(_clean(text), "bold")
+            case Status():
+                found.append_text(_status(part))
+            case _:
+                found.append(_clean(part))
+    return found
+
+
+def _status(status: Status) -> RichText:
+    colour = theme.STANDING.get(status.name) or theme.RUNG.get(status.name)
+    dot = ("● ", colour) if colour else ""
+    return RichText.assemble(dot, _clean(words(status)))
+
+
+def _table(table: Table, narrow: bool, *, without_last: bool = False) -> RenderableType:
+    last = len(table.columns) - 1
+    kept = [
+        i for i, column in enumerate(table.columns) if (column.keep or not narrow) and not (without_last and i == last)
+    ]
+    drawn = RichTable(
+        title=_clean(table.caption),
+        title_justify="left",
+        title_style="bold",
+        header_style="dim",
+        box=None,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+        collapse_padding=True,
+    )
+    for i in kept:
+        column = table.columns[i]
+        drawn.add_column(
+            RichText(_clean(column.head)),
+            justify=column.align,
+            overflow="ellipsis" if column.wide else "fold",
+            no_wrap=column.wide,
+            min_width=12 if column.wide else None,
+            vertical="bottom",
+        )
+    for row in table.rows:
+        drawn.add_row(*(_cell(row[i]) for i in kept))
+    return drawn
+
+
+def _cell(cell: Cell) -> RichText:
+    match cell:
+        case Status():
+            return _status(cell)
+        case Bar(_, text):
+            return RichText(_clean(text))
+        case _:
+            return RichText(_clean(cell))
+
+
+def _clean(text: str) -> str:
+    """Nothing that a terminal would obey: control characters, escapes and changes of direction are left out."""
+    return "".join(c for c in text if c.isprintable() or c in "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}")
