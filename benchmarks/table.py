@@ -8,9 +8,6 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from rich.console import Console
-from rich.table import Table
-
 from benchmarks.measure import Measured
 
 
@@ -55,7 +52,10 @@ class Row:
 
 
 def show(rows: list[Row], scale: str) -> None:
-    """The table as Markdown-like lines, so that it can be pasted into docs/performance.md."""
+    """Print the machine, the libraries and the table."""
+    from rich.console import Console  # late, so that this process stays small while it starts workers
+    from rich.table import Table
+
     console = Console(width=180, soft_wrap=True)
     console.print(f"{platform.machine()}, {os.cpu_count()} cores, Python {sys.version.split()[0]}, scale {scale}")
     console.print(", ".join(f"{name} {version(name)}" for name in ("numpy", "duckdb", "deltalake", "lifetimes")))
