@@ -23,7 +23,7 @@ from regulars.insight.ranges import estimate, parameter_spread, representatives,
 from regulars.insight.rounds import Round
 from regulars.insight.tracking import tracking
 from regulars.insight.trials import Trials, figures
-from regulars.insight.verdicts import Verdicts, verdicts
+from regulars.insight.verdicts import Verdicts, rule_of, verdicts
 
 Floats = NDArray[np.float64]
 
@@ -85,7 +85,7 @@ def follow(trials: Trials, panel: Panel, chosen: str, as_of: int, thresholds: Th
         total, happened = float(entry.expected[position].sum()), float(turn.actual.sum())
         parameters = sum_spread(fitted, turn.horizon, thresholds.seed)
         sigma = together(parameters, entry.variance[position], total, firm_error(said, seen))
-        judged = verdicts(fitted, turn.past, thresholds)
+        judged = verdicts(rule_of(fitted, turn.past, thresholds), turn.past)
         found.append(_followed(turn, panel, judged, fitted, (total, happened, sigma, parameters), as_of, thresholds))
         said.append(total)
         seen.append(happened)
@@ -132,7 +132,7 @@ def _followed(
     )
     # Chances run over each customer's own span; only spans that are over by now can be judged. Which ones these are
     # was known at the origin, so leaving the others out tilts nothing.
-    until = turn.as_of + np.ceil(judged.return_days).astype(np.int64)
+    until = turn.as_of + judged.return_days.astype(np.int64)
     over = until <= as_of
     came = panel.returned(past.who, turn.as_of, until)
     expected = trials_mean(fitted, turn.horizon)

@@ -11,8 +11,10 @@ from regulars.insight.candidates import Fitted
 from regulars.insight.panel import Past
 from regulars.insight.parameters import Thresholds
 from regulars.insight.returns import returns
+from regulars.insight.rule import Rule
 
 Floats = NDArray[np.float64]
+Days = NDArray[np.int32]
 
 FIRST_GAPS_LEAST = 20
 
@@ -21,8 +23,8 @@ FIRST_GAPS_LEAST = 20
 class Verdicts:
     """(m,) arrays: days after the last occasion by which late, chance of return within `return_days`, and standing."""
 
-    late: Floats
-    return_days: Floats
+    late: Days
+    return_days: Days
     p_return: Floats
     standing: NDArray[np.str_]
 
@@ -36,16 +38,25 @@ def window(past: Past, thresholds: Thresholds) -> int:
     return max(round(float(np.quantile(gaps, thresholds.window_percentile))), thresholds.least_window_days)
 
 
-def verdicts(fitted: Fitted, past: Past, thresholds: Thresholds) -> Verdicts:
-    """Standing of every customer of `past` with the model fitted on that very past."""
-    alike, model = fitted.alike, fitted.model
-    span = np.asarray(model.late_span(thresholds.late_share, alike.x, alike.t_x), dtype=np.float64)[alike.group]
+def rule_of(fitted: Fitted, past: Past, thresholds: Thresholds) -> Rule:
+    """The rule of standing as it would have been frozen on that day."""
     second = returns(past.histories)
-    if second.returned >= FIRST_GAPS_LEAST:
-        span = np.where(past.x == 0, second.late(thresholds.late_share), span)
-    late = np.fmax(span, past.histories.gap_80)
-    return_days = np.maximum(late, window(past, thresholds))
-    p_return = np.asarray(model.p_return(return_days, past.x, past.t_x, past.T), dtype=np.float64)
-    silent = past.T - past.t_x > late
-    standing = np.where(silent, np.where(p_return >= thresholds.slipping_chance, "slipping", "lapsed"), "current")
-    return Verdicts(late, return_days, p_return, standing)
+    learnt = second.returned >= FIRST_GAPS_LEAST
+    usual = second.late(thresholds.late_share) if learnt else fitted.model.late_span(thresholds.late_share, 0, 0)
+    return Rule(
+        model=fitted.model,
+        window=window(past, thresholds),
+        late_share=thresholds.late_share,
+        slipping_chance=thresholds.slipping_chance,
+        first_late=float(usual),
+    )
+
+
+def verdicts(rule: Rule, past: Past) -> Verdicts:
+    """Standing of every customer of `past` by `rule`."""
+    known = past.histories
+    x, t_x = known.x, known.t_x
+    late = rule.late_days(x, t_x, known.gap_80)
+    chance = rule.chance(late, x, t_x, known.silence)
+    standing = np.where(known.silence > late, np.where(chance >= rule.slipping_chance, "slipping", "lapsed"), "current")
+    return Verdicts(late, rule.horizon(late), chance, standing)
