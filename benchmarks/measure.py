@@ -2,6 +2,7 @@
 
 A worker is `python -m benchmarks.<module> ARG...`. When its last line on stdout is a JSON object, it is its own
 account (`seconds` of the work without the start of Python, and what it counted); else the whole process counts.
+Linux counts what this process held when it started the worker into the worker's peak, so this one stays small.
 """
 
 from __future__ import annotations
