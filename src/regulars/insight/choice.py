@@ -147,7 +147,7 @@ def _chosen(
         plain = next(one for one in fitted if one.name == winner)
     k = None
     if model == "MBG/CNBD-k" and trials.models.get(model):
-        k = int(trials.models[model][-1].model.params_["k"])
+        k = int(trials.models[model][-1].model.k)
     return Chosen(Choice(model=model, k=k, why=why, counts=plain, bend=bend, firm_error=error), judged)
 
 

@@ -24,6 +24,10 @@ NEW = len(STATES)
 """Where a flow begins for a first buyer."""
 BUYER, REPEAT, REGULAR = 1, 2, 3
 YEAR = 365
+_SUMS = (
+    *("sales", "orders", "occasions", "buyers", "new", "sales_by_state", "sales_by_rung"),
+    *("state_steps", "rung_steps", "flows", "cohort_active", "cohort_sales"),
+)
 
 
 @dataclass(frozen=True)
@@ -91,10 +95,7 @@ class Tally:
 
     def merge(self, other: Tally) -> None:
         """Take in what another tally of the same months counted of other customers."""
-        for name in (
-            "sales orders occasions buyers new sales_by_state sales_by_rung state_steps rung_steps flows "
-            "cohort_active cohort_sales"
-        ).split():
+        for name in _SUMS:
             getattr(self, name).__iadd__(getattr(other, name))
         self.years += [(who + self.customers, year, net) for who, year, net in other.years]
         self.customers += other.customers
@@ -221,7 +222,7 @@ def _won_back_until(day: Ints, lapse_day: Ints, is_start: NDArray[np.bool_], win
 
 
 def _rungs(chunk: Chunk, life: _Life, rule: MonthRule, today: NDArray[np.int8]) -> NDArray[np.int8]:
-    """Rung after each occasion: by the rule of then up to regular; regulars of then who are more today count as that."""
+    """Rung after each occasion: by the rule of then until regular; who is more today was so while a regular."""
     gap = np.where(life.is_start, 0, np.r_[0, np.diff(chunk.day)])
     begun = life.is_start | (gap > rule.episode_gap)
     gap = np.where(begun, gap, 0)

@@ -137,7 +137,7 @@ def figures(entry: Entry, rounds: Sequence[Round], scale: float) -> Candidate:
 def _trial(name: str, fitted: list[Fitted], rounds: list[Round], caps: list[int], trials: Trials) -> Entry:
     entry = Entry(name, False)
     plain = trials.entries.get(candidates.DEFAULT)
-    if name == "MBG/CNBD-k" and plain is not None and all(one.model.params_["k"] == 1 for one in fitted):
+    if name == "MBG/CNBD-k" and plain is not None and all(one.model.k == 1 for one in fitted):
         # With regularity 1 it is the very same model: nothing to compute twice.
         entry.scored, entry.expected, entry.variance = plain.scored, plain.expected, plain.variance
         entry.out = Reason("same_model", {"model": candidates.DEFAULT, "k": 1})

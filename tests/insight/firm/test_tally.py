@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -56,7 +57,7 @@ def state_on(occasions, day):
     last, _, late, lapse = known[-1]
     if day >= last + late:
         return "lapsed" if day >= last + late + lapse else "slipping"
-    for before, o in zip(known, known[1:], strict=False):
+    for before, o in pairwise(known):
         was_lapsed = o[0] - 1 >= before[0] + before[2] + before[3]
         if was_lapsed and o[0] > day - RULE.window_days:
             return "won back"
