@@ -1,0 +1,130 @@
+"""Refresh: insight judges every customer from a snapshot of the lake, and the outcome is kept as a run."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from regulars import insight
+from regulars.base import clock, days
+from regulars.base.errors import BadInput, NotFound
+from regulars.base.money import digits
+from regulars.base.progress import Progress, silent
+from regulars.customers import queries
+from regulars.customers.models import Run
+from regulars.insight.figures import Firm
+from regulars.insight.parameters import Parameters, Thresholds
+from regulars.lake import Lake
+from regulars.platform.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """One finished refresh."""
+
+    run: Run
+    firm: Firm
+
+    def as_json(self) -> dict[str, Any]:
+        """For machines; the shape is in docs/commandline.md."""
+        return {
+            "customers": self.firm.customers,
+            "orders": self.firm.orders,
+            "as_of": self.firm.as_of.isoformat(),
+            "model": self.firm.model,
+            "seconds": round(self.run.seconds, 3),
+        }
+
+
+def open_lake(workspace: Workspace) -> Lake:
+    """The workspace's lake, with insight's tables known to it."""
+    lake = Lake(workspace.lake_path, memory_limit=workspace.settings.store.memory_limit)
+    for spec in insight.TABLES:
+        lake.define(spec)
+    return lake
+
+
+def thresholds(workspace: Workspace) -> Thresholds:
+    """The firm's thresholds.
+
+    Raises BadInput that names a wrong one.
+    """
+    given = workspace.settings.thresholds
+    unknown = sorted(set(given) - {field.name for field in msgspec.structs.fields(Thresholds)})
+    if unknown:
+        raise BadInput(f"regulars.toml: [thresholds] has no '{unknown[0]}'. docs/settings.md lists what there is.")
+    try:
+        return msgspec.convert(given, Thresholds)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"regulars.toml: a threshold is wrong: {error}. See docs/settings.md.") from None
+
+
+def refresh(workspace: Workspace, *, as_of: date | None = None, progress: Progress = silent) -> Refreshed:
+    """Judge every customer as of a day: by default the last one with an order, but not later than today.
+
+    Raises NotFound when no order was taken in yet (or none by that day).
+    """
+    started_at, clock_start = clock.now(), time.perf_counter()
+    rules = thresholds(workspace)
+    firm = workspace.settings.firm
+    lake = open_lake(workspace)
+    previous = _previous()
+
+    def judge(source: Any) -> tuple[insight.Picture, dict[str, int]]:
+        day = _day(source, as_of, firm.time_zone)
+        picture = insight.run(
+            source,
+            day,
+            thresholds=rules,
+            currency=firm.currency or "EUR",
+            minor_digits=digits(firm.currency or "EUR"),
+            margin_rate=firm.margin_rate,
+            previous=previous,
+            progress=progress,
+        )
+        return picture, dict(source.versions)
+
+    picture, versions = lake.read(judge)
+    progress("Keeping the result")
+    lake.replace("standing", picture.customers)
+    run = Run.objects.create(
+        as_of=picture.firm.as_of,
+        started_at=started_at,
+        finished_at=clock.now(),
+        seconds=time.perf_counter() - clock_start,
+        versions=versions,
+        standing_version=lake.snapshot().versions["standing"],
+        parameters=msgspec.to_builtins(picture.parameters),
+        firm=msgspec.to_builtins(picture.firm),
+    )
+    return Refreshed(run, picture.firm)
+
+
+def _previous() -> Parameters | None:
+    run = queries.latest_run()
+    if run is None:
+        return None
+    try:
+        return msgspec.convert(run.parameters, Parameters)
+    except msgspec.ValidationError:
+        return None  # kept by another release: learnt anew
+
+
+def _day(source: Any, as_of: date | None, time_zone: str) -> int:
+    last = source.table("occasions").day.max().execute()
+    if last is None or last != last:
+        raise NotFound("No order has been taken in yet. Give your orders first: regulars run orders.csv")
+    first = source.table("occasions").day.min().execute()
+    today = clock.today(time_zone)
+    chosen = as_of or min(_date(last), today)
+    if chosen < _date(first):
+        raise NotFound(f"The first order is of {_date(first)}: there is nothing to judge as of {chosen}.")
+    return days.to_number(chosen)
+
+
+def _date(value: Any) -> date:
+    return value if type(value) is date else value.date()
