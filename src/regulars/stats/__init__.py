@@ -4,3 +4,25 @@ Usable alone: `from regulars.stats import BetaGeoNBD`. Data comes as sufficient 
 occasions `x`, day of the last `t_x`, days observed `T`), is grouped, fitted with analytic gradients, and answers
 questions about the future as arrays of the same length.
 """
+
+from regulars.stats.bgnbd import BetaGeoNBD
+from regulars.stats.btyd import BuyTillYouDie
+from regulars.stats.estimator import Estimator
+from regulars.stats.gammagamma import GammaGamma
+from regulars.stats.mbgcnbd import ModifiedBetaGeoCNBD
+from regulars.stats.mbgnbd import ModifiedBetaGeoNBD
+from regulars.stats.nbd import NBD
+from regulars.stats.occasions import Occasions
+from regulars.stats.paretonbd import ParetoNBD
+
+__all__ = [
+    "NBD",
+    "BetaGeoNBD",
+    "BuyTillYouDie",
+    "Estimator",
+    "GammaGamma",
+    "ModifiedBetaGeoCNBD",
+    "ModifiedBetaGeoNBD",
+    "Occasions",
+    "ParetoNBD",
+]
