@@ -30,38 +30,8 @@ AS_OF = date(2026, 11, 20)
 SHARES = {"current": 0.51, "slipping": 0.07, "lapsed": 0.4, "won back": 0.02}
 RUNG_SHARES = {"buyer": 0.52, "repeat": 0.2, "regular": 0.2, "client": 0.068, "extraordinary": 0.012}
 RUNG_SALES = {"buyer": 0.12, "repeat": 0.13, "regular": 0.36, "client": 0.27, "extraordinary": 0.12}
-FIRST = [
-    "Aino",
-    "Mart",
-    "Liga",
-    "Piotr",
-    "Eeva",
-    "Kaja",
-    "Janis",
-    "Zofia",
-    "Sanna",
-    "Tiit",
-    "Anete",
-    "Marek",
-    "Helmi",
-    "Rasmus",
-    "Dace",
-    "Agata",
-]
-LAST = [
-    "Virtanen",
-    "Tamm",
-    "Berzins",
-    "Kowalska",
-    "Korhonen",
-    "Saar",
-    "Ozola",
-    "Nowak",
-    "Laine",
-    "Magi",
-    "Kalnins",
-    "Wozniak",
-]
+FIRST = ("Aino", "Mart", "Liga", "Piotr", "Eeva", "Kaja", "Janis", "Zofia", "Sanna", "Tiit", "Anete", "Marek", "Dace")
+LAST = ("Virtanen", "Tamm", "Berzins", "Kowalska", "Korhonen", "Saar", "Ozola", "Nowak", "Laine", "Magi", "Wozniak")
 
 
 def estimate(value: float, spread: float = 0.18) -> Estimate:

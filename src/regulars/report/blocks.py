@@ -113,9 +113,10 @@ class Chart:
 
 @dataclass(frozen=True)
 class Side:
-    """Two charts next to each other where there is room."""
+    """Blocks in two columns where there is room, one after the other where not."""
 
-    charts: tuple[Chart, ...]
+    left: tuple[Block, ...]
+    right: tuple[Block, ...]
 
 
 @dataclass(frozen=True)
@@ -157,11 +158,17 @@ class Document:
 
     def charts(self) -> list[Chart]:
         """Every chart, in order."""
-        found: list[Chart] = []
-        for section in self.sections:
-            for block in section.blocks:
-                found += [block] if isinstance(block, Chart) else block.charts if isinstance(block, Side) else []
-        return found
+        return [chart for section in self.sections for chart in _charts(section.blocks)]
+
+
+def _charts(blocks: Sequence[Block]) -> list[Chart]:
+    found: list[Chart] = []
+    for block in blocks:
+        if isinstance(block, Chart):
+            found.append(block)
+        elif isinstance(block, Side):
+            found += _charts((*block.left, *block.right))
+    return found
 
 
 def plain(parts: Sequence[Inline]) -> str:

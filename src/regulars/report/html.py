@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
@@ -54,7 +53,7 @@ def write(firm: Firm, names: Mapping[int, str], path: Path, *, about: About | No
     path = Path(path)
     temporary = path.with_name(path.name + ".new")
     temporary.write_text(page(document(firm, names, about or About())), encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def page(content: Document) -> str:
@@ -85,6 +84,7 @@ def style() -> str:
     charts = "".join(
         f'svg [fill="{light}"]{{fill:{deep}}}svg [stroke="{light}"]{{stroke:{deep}}}'
         f'[style*="background:{light}"]{{background:{deep}!important}}'
+        f'[style*="top-color:{light}"]{{border-top-color:{deep}!important}}'
         for light, deep in theme.DARK.items()
     )
     for marker, value in (
@@ -114,8 +114,8 @@ def _section(section: Section, drawings: Mapping[str, str]) -> str:
     blocks = "\n".join(_block(block, drawings) for block in section.blocks)
     heading = f"h-{section.anchor}"
     return (
-        f'<section id="{section.anchor}" aria-labelledby="{heading}">\n<h2 id="{heading}">{escape(section.title)}</h2>\n'
-        f"{blocks}\n</section>"
+        f'<section id="{section.anchor}" aria-labelledby="{heading}">\n'
+        f'<h2 id="{heading}">{escape(section.title)}</h2>\n{blocks}\n</section>'
     )
 
 
@@ -128,9 +128,10 @@ def _block(block: Block, drawings: Mapping[str, str]) -> str:
         case Table():
             return _table(block)
         case Chart():
-            return _figure(block, drawings, half=block.wide is None)
-        case Side(charts):
-            return f'<div class="side">{"".join(_figure(chart, drawings) for chart in charts)}</div>'
+            return _figure(block, drawings)
+        case Side(left, right):
+            columns = ("".join(_block(part, drawings) for part in column) for column in (left, right))
+            return f'<div class="side">{"".join(f"<div>{column}</div>" for column in columns)}</div>'
         case Notes(notes):
             items = "".join(
                 f"<dt{' class=mind' if head == 'Mind' else ''}>{_text(head)}</dt><dd>{_text(text)}</dd>"
@@ -170,14 +171,14 @@ def _tiles(block: Tiles) -> str:
     return f'<dl class="tiles">{"".join(items)}</dl>'
 
 
-def _figure(chart: Chart, drawings: Mapping[str, str], *, half: bool = False) -> str:
+def _figure(chart: Chart, drawings: Mapping[str, str]) -> str:
     drawing = _drawing(drawings[chart.name], chart, "narrow" if chart.wide is not None else "")
     if chart.wide is not None:
         drawing = _drawing(drawings[f"{chart.name}/wide"], chart, "broad") + drawing
     note = f'<p class="note">{_text(chart.note)}</p>' if chart.note else ""
     return (
-        f"<figure{' class=half' if half else ''}><figcaption><h3>{_text(chart.title)}</h3>{_keys(chart.keys)}</figcaption>"
-        f"{drawing}{note}</figure>"
+        f"<figure{' class=half' if chart.wide is None else ''}><figcaption><h3>{_text(chart.title)}</h3>"
+        f"{_keys(chart.keys)}</figcaption>{drawing}{note}</figure>"
     )
 
 

@@ -90,7 +90,10 @@ DARK = {
 }
 """Light colour -> dark partner. One entry for each colour that charts and pages may use."""
 
-FONT = "Inter, 'Segoe UI', -apple-system, BlinkMacSystemFont, Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif"
+FONT = (
+    "Inter, 'Segoe UI', -apple-system, BlinkMacSystemFont, Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, "
+    "sans-serif"
+)
 
 
 def config() -> dict[str, Any]:

@@ -105,13 +105,13 @@ def _x(value: Figure, f: Formats) -> str:
 KINDS: Mapping[str, Callable[[Figure, Formats], str]] = {
     "n": lambda value, f: f.number(float(value or 0)),
     "x": _x,
-    "pct": lambda value, f: formats.share(float(value or 0)),
-    "in100": lambda value, f: formats.in_hundred(float(value or 0)),
-    "days": lambda value, f: formats.span(float(value or 0)),
+    "pct": lambda value, _: formats.share(float(value or 0)),
+    "in100": lambda value, _: formats.in_hundred(float(value or 0)),
+    "days": lambda value, _: formats.span(float(value or 0)),
     "day": _day,
     "money": lambda value, f: f.money(float(value or 0)),
     "about": lambda value, f: f.about(float(value or 0)),
     "times": lambda value, f: f"{_x(value, f)} times",
-    "text": lambda value, f: str(value).replace("_", " "),
+    "text": lambda value, _: str(value).replace("_", " "),
 }
 """How each kind of figure is written."""

@@ -30,14 +30,13 @@ def tracking(points: Sequence[TrackingPoint], write: Callable[[float], str]) -> 
         layers.append(
             layer("rule", [{"x": start}], {"y": {"value": -14}, "y2": {"value": canvas.plot_height}}, strokeDash=[3, 3])
         )
-        late = held[0] > len(points) / 2
         layers.append(
             layer(
                 "text",
-                [{"x": start, "text": "predicted without knowing"}],
+                [{"x": start, "text": "predicted without knowing →"}],
                 {"y": {"value": -10}},
-                align="right" if late else "left",
-                dx=-6 if late else 6,
+                align="right",
+                dx=-6,
                 color=theme.MUTED,
             )
         )

@@ -16,8 +16,8 @@ STEPS = (0.05, 0.1, 0.2, 0.3, 0.45)
 
 
 def cohort_map(cohorts: Sequence[Cohort]) -> Spec:
-    """Rows are cohorts, oldest first, columns the periods since; the period of the first purchase itself is left out."""
-    rows = [cohort for cohort in cohorts if cohort.customers > 0][-MOST:]
+    """Rows are cohorts, oldest first, columns the periods since; the first purchase's own period is left out."""
+    rows = [cohort for cohort in cohorts if cohort.customers > 0 and len(cohort.active) > 1][-MOST:]
     columns = max(min(max((len(cohort.active) for cohort in rows), default=1) - 1, MOST), 1)
     cells, words = [], []
     for i, cohort in enumerate(rows):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from regulars.insight.figures import Concentration, Group, Person
 from regulars.report import theme
@@ -17,7 +18,8 @@ def ladder(rungs: Sequence[Group]) -> Spec:
     """For each rung its share of customers (pale bar) above its share of the year's sales (deep bar), deepest first."""
     steps = list(reversed([rung for rung in rungs if rung.name != "prospect"]))
     sales = sum(max(rung.sales_365, 0.0) for rung in steps) or 1.0
-    bars, words = [], []
+    bars: list[dict[str, Any]] = []
+    words: list[dict[str, Any]] = []
     for i, rung in enumerate(steps):
         for part, at, colour in (
             (rung.share, i + 0.12, theme.LINE),
@@ -60,7 +62,7 @@ def concentration(shares: Concentration) -> Spec:
             )
         )
     layers.append(
-        layer("text", [{"x": 0.74, "y": 0.66, "text": "if all bought the same"}], align="left", color=theme.MUTED)
+        layer("text", [{"x": 1.0, "y": 0.42, "text": "if all bought the same"}], align="right", color=theme.MUTED)
     )
     return drawing(
         canvas,

@@ -86,7 +86,7 @@ def _at_the_end(
 
 
 FLOWS = {
-    "new": ("new", theme.STANDING["prospect"], 1),
+    "new": ("new", theme.STANDING["current"], 1),
     "back": ("came back", theme.STANDING["won back"], 1),
     "slipping": ("began to slip", theme.STANDING["slipping"], -1),
     "lapsed": ("lapsed", theme.STANDING["lapsed"], -1),

@@ -13,12 +13,11 @@ def hold(view: View) -> Section | None:
     test = view.firm.backtest
     if test is None or not test.enough:
         return None
-    pair = []
-    if any(point.holdout for point in test.tracking):
-        pair.append(_tracking_chart(view, test))
-    if len([b for b in test.return_calibration if b.customers]) >= 2:
-        pair.append(_calibration_chart(view, test))
-    return Section("hold", "Do the predictions hold?", (Side(tuple(pair)),)) if pair else None
+    weeks = (_tracking_chart(view, test),) if any(point.holdout for point in test.tracking) else ()
+    chances = (_calibration_chart(test),) if sum(b.customers > 0 for b in test.return_calibration) >= 2 else ()
+    if not weeks and not chances:
+        return None
+    return Section("hold", "Do the predictions hold?", (Side(weeks or chances, chances if weeks else ()),))
 
 
 def _tracking_chart(view: View, test: Backtest) -> Chart:
@@ -39,7 +38,7 @@ def _tracking_chart(view: View, test: Backtest) -> Chart:
     )
 
 
-def _calibration_chart(view: View, test: Backtest) -> Chart:
+def _calibration_chart(test: Backtest) -> Chart:
     bins = [b for b in test.return_calibration if b.customers]
     total = sum(b.customers for b in bins)
     off = sum(abs(b.predicted - b.actual) * b.customers for b in bins) / total
@@ -104,8 +103,14 @@ def _falls(test: Backtest) -> str:
     if test.standing_falls is None:
         return ""
     if test.standing_falls:
-        return "On every date tried, current customers came back more often than slipping ones, and those more often than lapsed ones."
-    return "Not on every date did current customers come back more often than slipping and lapsed ones: take standing with care."
+        return (
+            "On every date tried, current customers came back more often than slipping ones, and those more often "
+            "than lapsed ones."
+        )
+    return (
+        "Not on every date did current customers come back more often than slipping and lapsed ones: take standing "
+        "with care."
+    )
 
 
 def _origins_table(view: View, origins: list[Origin]) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from regulars.insight.figures import Person
 from regulars.report import charts, formats
-from regulars.report.blocks import Bar, Cell, Chart, Column, Section, Status, Table, Text
+from regulars.report.blocks import Bar, Cell, Chart, Column, Section, Side, Status, Table, Text
 from regulars.report.view import View
 
 IN_CHART = 12
@@ -19,18 +19,49 @@ def slipping(view: View) -> Section | None:
     shown = people[:IN_CHART]
     worth = sum(max(person.value_at_risk, 0.0) for person in shown)
     total = view.firm.value_at_risk
-    first = view.f.count(len(shown), "person", "people") if len(shown) > 1 else "One customer"
-    title = f"{first} to call first: {view.f.about(worth)} of {view.money} a year"
+    title = f"{view.customers(len(shown))} to call first: {view.f.about(worth)} of {view.money} a year"
     if total is not None and total.value > 0 and worth <= total.value:
         title += f", {formats.share(worth / total.value)} of all that is at risk"
     chart = Chart(
         "slipping",
         title,
-        f"Bars: {view.money} a year that goes if they go, customer by customer, in the order of the list below.",
-        charts.slipping([(view.name(person), person) for person in shown], view.f.short),
-        note=f"{view.money.capitalize()} a year that goes with them. Deepest relation first, then by what is at risk.",
+        f"Bars: {view.money} a year that goes if they go, customer by customer, most first.",
+        charts.slipping(_by_worth(view, shown), view.f.short),
+        note=f"{view.money.capitalize()} a year that goes with them if they go.",
     )
-    return Section("slipping", "Who is slipping, and what they are worth", (chart, call_table(view)))
+    beside = tuple(Text((text,)) for text in _story(view))
+    title = "Who is slipping, and what they are worth"
+    return Section("slipping", title, (Side((chart,), beside), call_table(view)))
+
+
+def _by_worth(view: View, people: list[Person]) -> list[tuple[str, Person]]:
+    return [(view.name(person), person) for person in sorted(people, key=lambda person: -person.value_at_risk)]
+
+
+def _story(view: View) -> list[str]:
+    """How many slip, how deep, and what happens if nobody does anything."""
+    group = view.standing.get("slipping")
+    found = []
+    if group is not None and group.customers:
+        deep = group.regulars_and_above
+        found.append(
+            f"{view.customers(group.customers)} {'is' if group.customers == 1 else 'are'} slipping, "
+            f"{view.f.number(deep)} of them regulars or above. In the last 12 months they bought for "
+            f"{view.f.money(group.sales_365)}."
+        )
+    people = view.firm.call_list
+    back = sum(person.p_return for person in people) / len(people)
+    found.append(
+        f"Of those on the list below, about {formats.in_hundred(back)} will come back without being asked. The others "
+        "will not, and nobody can tell you today who is who: so call, from the top of the list."
+    )
+    lost = view.firm.already_lost
+    if lost is not None and lost.value > 0:
+        found.append(
+            f"Another {view.f.about(lost.value)} of {view.money} a year is most likely lost already, with those who "
+            "lapsed."
+        )
+    return found
 
 
 def call_table(view: View, most: int = IN_TABLE) -> Table:
@@ -108,7 +139,8 @@ def near_extraordinary(view: View) -> Section | None:
         (
             f"{view.f.count(len(people), 'customer')} {'is' if len(people) == 1 else 'are'} one step away from being "
             "extraordinary: a client in the top tenth of value, or one who brings others. The client score (0 to 100) "
-            "says how steady, broad and reliable their buying is compared with your other repeat customers; 60 makes a client.",
+            "says how steady, broad and reliable their buying is compared with your other repeat customers; 60 makes a "
+            "client.",
         )
     )
     return Section("lift", "Nearly extraordinary, and what would lift them", (intro, table))

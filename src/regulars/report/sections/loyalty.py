@@ -1,11 +1,11 @@
-"""Do customers stay, and who brings the sales: cohorts, concentration, last year's best, costs of winning and keeping."""
+"""Do customers stay, who brings the sales, what do winning and keeping cost."""
 
 from __future__ import annotations
 
 from regulars.insight.figures import Cohort, Cost
 from regulars.report import charts, formats, theme
-from regulars.report.blocks import Block, Chart, Column, Key, Section, Table, Text
-from regulars.report.charts.cohorts import STEPS
+from regulars.report.blocks import Block, Chart, Column, Key, Section, Side, Table, Text
+from regulars.report.charts.cohorts import STEPS, cohort_name
 from regulars.report.view import View
 
 
@@ -29,7 +29,37 @@ def cohorts(view: View) -> Section | None:
         keys=keys,
         note=f"Of the customers won in one {period}: percent that bought in the 1st, 2nd, 3rd … {period} after.",
     )
-    return Section("cohorts", "Do new customers stay?", (chart,))
+    beside = tuple(Text((text,)) for text in _cohort_story(view, rows))
+    return Section("cohorts", "Do new customers stay?", (Side((chart,), beside),))
+
+
+def _cohort_story(view: View, rows: list[Cohort]) -> list[str]:
+    """The oldest cohort as an example, and whether newer customers come back more or less than older ones."""
+    first, period = rows[0], rows[0].period
+    steps = [1, len(first.active) - 1] if len(first.active) > 2 else [1]
+    shares = [formats.in_hundred(first.active[k] / first.customers) for k in steps]
+    found = [
+        f"{view.customers(first.customers)} were won in {cohort_name(first)}. One {period} later {shares[0]} of them "
+        "bought" + (f", {view.f.count(steps[-1], period)} later {shares[-1]}." if len(steps) > 1 else ".")
+    ]
+    known = [cohort for cohort in rows if len(cohort.active) > 2]  # whose first later period is over
+    if len(known) >= 4:
+        half = len(known) // 2
+        older, newer = (
+            sum(c.active[1] for c in part) / sum(c.customers for c in part) for part in (known[:half], known[half:])
+        )
+        found.append(
+            f"Of newer customers {formats.share(newer)} buy again in the next {period}, of older ones it was "
+            f"{formats.share(older)}: "
+            + (
+                "new customers stay as well as they used to."
+                if abs(newer - older) < max(0.02, 0.1 * older)
+                else "new customers stay better than they used to."
+                if newer > older
+                else "new customers stay less than they used to."
+            )
+        )
+    return found
 
 
 def _cohort_title(rows: list[Cohort]) -> str:
@@ -46,20 +76,22 @@ def concentration(view: View) -> Section | None:
     """How much the best bring, whether they stay, and what winning and keeping cost."""
     shares = view.firm.concentration
     blocks: list[Block] = []
+    kept = (_kept_table(view),) if view.firm.kept_best else ()
     if shares.curve and shares.top_tenth_share is not None:
         top = shares.top_hundredth_share
-        blocks.append(
+        curve = (
             Chart(
                 "concentration",
                 f"The best tenth of customers bring {formats.share(shares.top_tenth_share)} of sales"
                 + (f", the best hundredth {formats.share(top)}" if top is not None else ""),
-                "A curve: customers from best to least along the bottom, the share of the last 12 months' sales that they "
-                "bring together upwards. The higher it bends above the straight line, the fewer customers matter most.",
+                "A curve: customers from best to least along the bottom, the share of the last 12 months' sales "
+                "that they bring together upwards. The higher it bends above the straight line, the fewer customers matter most.",
                 charts.concentration(shares),
-            )
+            ),
         )
-    if view.firm.kept_best:
-        blocks.append(_kept_table(view))
+        blocks.append(Side(curve, kept))
+    else:
+        blocks += kept
     if view.firm.cost is not None:
         blocks += _cost(view, view.firm.cost)
     return Section("concentration", "Who matters most, and do they stay?", tuple(blocks)) if blocks else None

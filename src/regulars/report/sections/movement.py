@@ -31,10 +31,8 @@ def sales(view: View) -> Section | None:
         keys=_standing_keys(months),
         note=_unfinished(months),
     )
-    pair = [_customers_chart(view)]
-    if sum(flow_sums(view.firm.flows).values()):
-        pair.append(_flow_chart(view))
-    return Section("sales", "Who your sales come from", (chart, Side(tuple(pair))))
+    moves = (_flow_chart(view),) if sum(flow_sums(view.firm.flows).values()) else ()
+    return Section("sales", "Who your sales come from", (chart, Side((_customers_chart(view),), moves)))
 
 
 def _sales_title(view: View) -> str:
@@ -83,9 +81,10 @@ def _flow_chart(view: View) -> Chart:
     last = sorted({flow.month for flow in view.firm.flows})[-12:]
     sums = flow_sums([flow for flow in view.firm.flows if flow.month in last])
     n = view.f.number
-    title = f"In {view.f.count(len(last), 'month')}: {n(sums['new'])} won, {n(sums['back'])} came back, {n(sums['lapsed'])} lapsed"
+    period = view.f.count(len(last), "month")
+    title = f"In {period}: {n(sums['new'])} won, {n(sums['back'])} came back, {n(sums['lapsed'])} lapsed"
     if view.firm.kind == "one_off":
-        title = f"In {view.f.count(len(last), 'month')}: {n(sums['new'])} new customers"
+        title = f"In {period}: {n(sums['new'])} new customers"
     shown = [kind for kind in FLOWS if flow_sums(view.firm.flows)[kind]]
     return Chart(
         "flows",
@@ -103,26 +102,44 @@ def ladder(view: View) -> Section | None:
     if not rungs:
         return None
     above, brought = view.rung_count(*ABOVE), view.rung_share(*ABOVE)
+    beside = tuple(Text((text,)) for text in (*_each(view, rungs), *_fading(view)))
     blocks: list[Block] = []
-    if view.sales_year > 0:
+    if view.sales_year <= 0:
+        blocks += beside
+    else:
         title = (
             f"Regulars and above: {formats.share(above / max(view.firm.customers, 1))} of customers, "
             f"{formats.share(brought)} of sales"
             if above and brought is not None
             else f"{formats.share(view.rung_count('buyer') / max(view.firm.customers, 1))} of customers bought once"
         )
-        blocks.append(
-            Chart(
-                "ladder",
-                title,
-                "Two bars a rung: its share of all customers, and its share of the last 12 months' sales. "
-                + "; ".join(f"{g.name} {formats.share(g.share)} of customers" for g in rungs),
-                charts.ladder(view.firm.rung),
-                keys=(Key("share of customers", theme.LINE), Key("share of sales", theme.RUNG["regular"])),
-            )
+        chart = Chart(
+            "ladder",
+            title,
+            "Two bars a rung: its share of all customers, and its share of the last 12 months' sales. "
+            + "; ".join(f"{g.name} {formats.share(g.share)} of customers" for g in rungs),
+            charts.ladder(view.firm.rung),
+            keys=(Key("share of customers", theme.LINE), Key("share of sales", theme.RUNG["regular"])),
         )
+        blocks.append(Side((chart,), beside))
     blocks.append(rung_table(view, rungs))
-    return Section("ladder", "How deep relations go", (*_fading(view), *blocks))
+    return Section("ladder", "How deep relations go", tuple(blocks))
+
+
+def _each(view: View, rungs: list[Group]) -> list[str]:
+    """What a customer of each rung brings, as the reason to lift them."""
+    steps = [(group.name, group.sales_365 / group.customers) for group in rungs if group.sales_365 > 0]
+    if len(steps) < 2:
+        return []
+    words = [
+        f"a {name} customer {view.f.about(each)}"
+        if name in ("repeat", "extraordinary")
+        else f"a {name} {view.f.about(each)}"
+        for name, each in steps
+    ]
+    words[0] = words[0].replace("a buyer ", "a customer who bought once brought ")
+    text = f"{', '.join(words[:-1])} and {words[-1]}".replace("a extra", "an extra")
+    return [f"In the last 12 months {text}."]
 
 
 def rung_table(view: View, rungs: list[Group]) -> Table:
@@ -154,14 +171,14 @@ def rung_table(view: View, rungs: list[Group]) -> Table:
     )
 
 
-def _fading(view: View) -> list[Block]:
+def _fading(view: View) -> list[str]:
     f, firm = view.f, view.firm
     parts = []
     if firm.fading:
         parts.append(
-            f"{view.customers(firm.fading)} still {'buys' if firm.fading == 1 else 'buy'} but less than half as often as "
-            "before: they fade before they slip."
+            f"{view.customers(firm.fading)} still {'buys' if firm.fading == 1 else 'buy'} but less than half as often "
+            "as before: they fade before they slip."
         )
     if firm.seasonal:
         parts.append(f"{f.number(firm.seasonal)} buy by the calendar, at the same time each year.")
-    return [Text((" ".join(parts),))] if parts else []
+    return [" ".join(parts)] if parts else []

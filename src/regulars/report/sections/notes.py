@@ -57,7 +57,7 @@ def _assumed(view: View) -> list[tuple[str, str]]:
         found.append(
             (
                 "Rhythm",
-                f"Too few customers came back to learn how often yours buy; {formats.span(firm.window_days)} is assumed.",
+                f"Too few customers came back to learn how often yours buy; {formats.span(firm.window_days)} is taken.",
             )
         )
     elif firm.kind != "one_off":
@@ -81,7 +81,7 @@ def _assumed(view: View) -> list[tuple[str, str]]:
         found.append(
             (
                 "Data",
-                f"{f.count(firm.orders, 'order')} of {view.customers(firm.customers)} from {formats.day(firm.first_day)} "
+                f"{f.count(firm.orders, 'order')} of {view.customers(firm.customers)}, {formats.day(firm.first_day)} "
                 f"to {formats.day(firm.last_day)}, sales of {f.money(firm.sales)} after refunds.",
             )
         )
@@ -92,8 +92,8 @@ def _money(view: View) -> str:
     if view.money == "margin":
         return "Expected figures and what is at risk are margin: sales less the cost of the goods, refunds out."
     return (
-        "Costs aren't known, so every figure is sales, not margin. Give costs or a margin rate in the settings, and what "
-        "customers are worth is shown as margin."
+        "Costs aren't known, so every figure is sales, not margin. Give costs or a margin rate in the settings, and "
+        "what customers are worth is shown as margin."
     )
 
 

@@ -56,14 +56,14 @@ def _story(view: View, months: list[ReplayMonth]) -> tuple[Inline, ...]:
     lost = sum(month.sales_before for month in known)
     worst = max(known, key=lambda month: month.sales_before)
     parts: list[Inline] = [
-        "Had you had this report on the first of each month, it would have named customers while there still was time. ",
+        "Had you had this report each month, it would have named customers while there still was time. ",
         Strong(f"{view.customers(away)} of them stayed away; they had bought for {f.money(lost)} in the year before."),
     ]
     if len(known) > 1 and worst.sales_before > 0:
         parts.append(
             f" The dearest month was {formats.month(worst.month)}: {f.number(worst.slipping)} named, "
-            f"{f.number(worst.slipping_regulars)} of them regulars or above; {f.number(worst.came_back or 0)} came back, "
-            f"and with the others went {f.money(worst.sales_before)} of yearly sales."
+            f"{f.number(worst.slipping_regulars)} of them regulars or above; {f.number(worst.came_back or 0)} came "
+            f"back, and with the others went {f.money(worst.sales_before)} of yearly sales."
         )
     return tuple(parts)
 

@@ -54,10 +54,10 @@ def headline(view: View) -> list[tuple[Inline, ...]]:
 
 def _now(view: View) -> tuple[Inline, ...]:
     firm, f = view.firm, view.f
-    current, slipping = view.standing_count("current", "won back"), view.standing_count("slipping")
+    current, slipping = view.standing_count("current"), view.standing_count("slipping")
     early = view.standing_count("too early")
     parts: list[Inline] = [
-        Strong(f"{f.number(current)} of your {view.customers(firm.customers)} are buying as usual"),
+        Strong(f"{f.number(current)} of your {view.customers(firm.customers)} buy as usual"),
         f" ({formats.share(current / firm.customers)}).",
     ]
     if early:
@@ -88,8 +88,8 @@ def _depth(view: View) -> tuple[Inline, ...]:
     if above and brought is not None:
         parts += [
             Strong(f"{f.number(above)} are regulars, clients or extraordinary"),
-            f": {formats.share(above / firm.customers)} of all customers, who made {formats.share(brought)} of the last "
-            "12 months' sales.",
+            f": {formats.share(above / firm.customers)} of all customers, who made {formats.share(brought)} of the "
+            "last 12 months' sales.",
         ]
     elif above == 0:
         parts.append("Nobody has bought often enough to be called a regular yet.")
@@ -100,8 +100,8 @@ def _depth(view: View) -> tuple[Inline, ...]:
         last = firm.kept_best[-1]
         if last.best:
             parts.append(
-                f" Of the best tenth of the year before, {formats.share(last.kept / last.best)} bought again in the year "
-                f"to {formats.day(last.year_ending)}."
+                f" Of the best tenth of the year before, {formats.share(last.kept / last.best)} bought again in the "
+                f"year to {formats.day(last.year_ending)}."
             )
     return tuple(parts)
 
@@ -123,8 +123,8 @@ def _year(view: View) -> tuple[Inline, ...]:
     value = view.firm.value_365
     if value is not None:
         parts.append(
-            f"From the customers you have now, expect about {f.about(value.value)} of {view.money} over the next 12 months "
-            f"({f.range(value)})."
+            f"From the customers you have now, expect about {f.about(value.value)} of {view.money} over the next 12 "
+            f"months ({f.range(value)})."
         )
     return tuple(parts)
 
@@ -158,8 +158,8 @@ def _too_few(view: View) -> list[tuple[Inline, ...]]:
     if value is not None:
         found.append(
             (
-                f"Over the next 12 months they may bring anything between {view.f.range(value).replace(' to ', ' and ')} "
-                f"of {view.money}. The range narrows with every order.",
+                f"Over the next 12 months they may bring between {view.f.range(value).replace(' to ', ' and ')} of "
+                f" {view.money}. The range narrows with every order.",
             )
         )
     return found
@@ -210,7 +210,7 @@ def standing_table(view: View) -> Table:
             Column("Customers"),
             Column("Share", keep=False),
             Column("Regulars and above", keep=False),
-            Column("Sales, last 12 months"),
+            Column("Sales, last 12 months", keep=False),
             Column(f"Expected {view.money}, next 12"),
             Column("Range", keep=False),
             Column("At risk"),
