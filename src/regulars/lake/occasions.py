@@ -10,43 +10,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from uuid import uuid4
 
+import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from regulars.lake.tables import TABLES
 
-FILE_ROWS = 1_000_000
-ROW_GROUP = 65_536
 SCHEMA = TABLES["occasions"].schema
+VOID = "refund >= gross - discount AND gross - discount > 0"
+"""SQL: whether all that was paid for an order's goods was given back."""
 _NO_DAY = np.iinfo(np.int32).min
 
 
-def pieces(orders: str, refunds: str) -> str:
-    """SQL: one row for each placed order of `orders`, sorted by customer and day, ready for `gather`.
+def prepare(con: duckdb.DuckDBPyConnection, orders: str, refunds: str) -> str:
+    """SQL of one row for each placed order of `orders`, sorted by customer and day, ready for `gather`.
 
-    `refunds` has (order_id, day, amount). Only orders that don't stand are looked up there.
+    Only orders that don't stand are looked up in `refunds` (order_id, day, amount); the day on which each ended is put
+    into the temporary table `ended`.
     """
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE ended AS
+        WITH void AS (
+            SELECT order_id, day, gross - discount AS due FROM {orders} WHERE status = 'placed' AND {VOID}
+        ), given AS (
+            SELECT r.order_id, r.day, sum(r.amount) OVER (PARTITION BY r.order_id ORDER BY r.day) AS so_far
+            FROM {refunds} r SEMI JOIN void USING (order_id)
+        )
+        SELECT order_id, coalesce(min(g.day) FILTER (so_far >= due), max(g.day), any_value(void.day)) AS ended_on
+        FROM void LEFT JOIN given g USING (order_id) GROUP BY order_id
+    """)
+    none_ended = con.execute("SELECT count(*) FROM ended").fetchall()[0][0] == 0
+    void_day = "NULL::DATE" if none_ended else "ended_on"
+    join = "" if none_ended else "LEFT JOIN ended USING (order_id)"
     return f"""
-    WITH placed AS (
-        SELECT order_id AS k, customer_id, day, net, net - cost AS margin, gross - discount AS due,
-               refund >= gross - discount AND gross - discount > 0 AS void
-        FROM {orders} WHERE status = 'placed'
-    ), given AS (
-        SELECT r.order_id AS k, r.day, sum(r.amount) OVER (PARTITION BY r.order_id ORDER BY r.day) AS so_far
-        FROM {refunds} r SEMI JOIN (SELECT k FROM placed WHERE void) p ON r.order_id = p.k
-    ), ended AS (
-        SELECT k, coalesce(min(given.day) FILTER (so_far >= due), max(given.day)) AS day
-        FROM given JOIN (SELECT k, due FROM placed WHERE void) p USING (k) GROUP BY k
-    )
-    SELECT customer_id, day, net, margin, true AS stands, NULL::DATE AS void_day FROM placed WHERE NOT void
-    UNION ALL
-    SELECT customer_id, placed.day, net, margin, false, coalesce(ended.day, placed.day)
-    FROM placed LEFT JOIN ended USING (k) WHERE void
-    ORDER BY 1, 2
+        SELECT customer_id, day, net, net - cost AS margin, {void_day} AS void_day
+        FROM {orders} {join} WHERE status = 'placed' ORDER BY 1, 2
     """
 
 
@@ -64,7 +63,7 @@ class _Columns:
 
 
 def gather(rows: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Occasions from the rows of `pieces`, streamed: batches in, batches out, a day never split over two."""
+    """Occasions from the rows of `prepare`, streamed: batches in, batches out, a day never split over two."""
     rest: pa.Table | None = None
     for batch in rows:
         table = pa.Table.from_batches([batch])
@@ -78,56 +77,11 @@ def gather(rows: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield _sum(rest)
 
 
-def write(rows: Iterable[pa.RecordBatch], folder: Path) -> list[Path]:
-    """Occasions as Parquet files of about FILE_ROWS rows in `folder`, cut between customers, each sorted."""
-    paths: list[Path] = []
-    writer: pq.ParquetWriter | None = None
-    held: list[pa.RecordBatch] = []
-    in_file = 0
-
-    def flush(upto: int | None = None) -> None:
-        nonlocal writer, held, in_file
-        if not held:
-            return
-        table = pa.Table.from_batches(held)
-        now, held = table.slice(0, upto), table.slice(len(table) if upto is None else upto).to_batches()
-        if not len(now):
-            return
-        if writer is None:
-            paths.append(folder / f"{uuid4().hex}.parquet")
-            writer = pq.ParquetWriter(paths[-1], SCHEMA, use_dictionary=False)
-            in_file = 0
-        writer.write_table(now, row_group_size=ROW_GROUP)
-        in_file += len(now)
-
-    for batch in gather(rows):
-        held.append(batch)
-        if sum(len(one) for one in held) < ROW_GROUP:
-            continue
-        if in_file + ROW_GROUP < FILE_ROWS:
-            flush(ROW_GROUP)
-            continue
-        cut = _last_customer_start(pa.Table.from_batches(held))
-        if cut:
-            flush(cut)
-            if writer is not None:
-                writer.close()
-                writer = None
-    flush()
-    if writer is not None:
-        writer.close()
-    return paths
-
-
-def _last_customer_start(table: pa.Table) -> int:
-    customer = table["customer_id"].to_numpy()
-    return int(np.searchsorted(customer, customer[-1]))
-
-
 def _last_day_start(table: pa.Table) -> int:
     if not table.num_rows:
         return 0
-    start = _last_customer_start(table)
+    customer = table["customer_id"].to_numpy()
+    start = int(np.searchsorted(customer, customer[-1]))
     day = table["day"].slice(start).cast(pa.int32()).to_numpy()
     return start + int(np.searchsorted(day, day[-1]))
 
@@ -140,7 +94,7 @@ def _columns(table: pa.Table) -> _Columns:
         net=table["net"].to_numpy(),
         margin=margin.fill_null(0).to_numpy(),
         known=margin.is_valid().cast(pa.int64()).to_numpy(),
-        stands=table["stands"].cast(pa.int64()).to_numpy(),
+        stands=table["void_day"].is_null().cast(pa.int64()).to_numpy(),
         void_day=table["void_day"].cast(pa.int32()).fill_null(_NO_DAY).to_numpy(),
     )
 

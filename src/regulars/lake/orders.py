@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from regulars.base.errors import BadInput
-from regulars.lake import engine, occasions
+from regulars.lake import engine, occasions, runs
 from regulars.lake.step import OrderBatch, OrderCounts
 from regulars.lake.tables import TABLES
 from regulars.lake.work import ROW_GROUP, Work
+
+HASHES_AT_ONCE = 20_000_000
 
 
 def upsert(work: Work, batch: OrderBatch) -> OrderCounts:
@@ -58,11 +62,19 @@ def _bind(work: Work, table: str, source: object) -> None:
 
 
 def _refuse_twins(work: Work) -> None:
-    """One order twice in a batch has no meaning: which of the two would be the newer? Counted by hash, cheaply."""
-    rows, numbers = work.con.execute(
-        "SELECT count(*), count(DISTINCT hash(shop, external_id)) FROM in_orders"
-    ).fetchall()[0]
-    if rows == numbers:
+    """One order twice in a batch has no meaning: which of the two would be the newer?
+
+    Sorting hashes takes a third of the time of counting distinct ones; parts keep the memory bounded.
+    """
+    rows = work.con.execute("SELECT count(*) FROM in_orders").fetchall()[0][0]
+    parts = rows // HASHES_AT_ONCE + 1
+    for part in range(parts):
+        hashes = "SELECT hash(shop, external_id) AS h FROM in_orders"
+        sample = hashes if parts == 1 else f"SELECT h FROM ({hashes}) WHERE h % {parts} = {part}"
+        sorted_hashes = np.sort(work.con.sql(sample).to_arrow_table()["h"].to_numpy())
+        if (sorted_hashes[1:] == sorted_hashes[:-1]).any():
+            break
+    else:
         return
     twins = work.con.execute(
         "SELECT shop, external_id, count(*) AS n FROM in_orders GROUP BY ALL HAVING n > 1 ORDER BY 1, 2 LIMIT 3"
@@ -182,6 +194,6 @@ def _write_occasions(work: Work, before: _Before) -> None:
     orders = f"(SELECT {columns} FROM fresh_orders UNION ALL SELECT {columns} FROM {before.orders})"
     columns = "order_id, day, amount"
     refunds = f"(SELECT {columns} FROM fresh_refunds UNION ALL SELECT {columns} FROM {before.refunds})"
-    rows = work.con.sql(occasions.pieces(orders, refunds)).to_arrow_reader(ROW_GROUP)
-    for path in occasions.write(rows, work.scratch):
+    rows = work.con.sql(occasions.prepare(work.con, orders, refunds)).to_arrow_reader(ROW_GROUP)
+    for path in runs.write(occasions.gather(rows), occasions.SCHEMA, work.scratch):
         work.take("occasions", path)

@@ -25,6 +25,8 @@ class TableSpec:
     sort: tuple[str, ...]
     stats: tuple[str, ...] = ()
     """Columns whose min/max Delta's log may keep: never ids or text, because the log outlives an erased row."""
+    sorted_files: bool = False
+    """Every file is in the order of `sort` at all times, so that the table can be read in order without sorting it."""
 
 
 _ORDER_FIELDS = [
@@ -105,6 +107,7 @@ TABLES: dict[str, TableSpec] = {
             ("customer_id", "day"),
             ("customer_id", "day"),
             ("day",),
+            sorted_files=True,
         ),
         # Replaced versions of orders with their lines and refunds, so that an import can be undone.
         TableSpec(

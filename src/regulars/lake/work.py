@@ -14,13 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from regulars.base.errors import BadInput, Damaged
-from regulars.lake import delta, engine
+from regulars.lake import delta, engine, runs
 from regulars.lake.delta import DataFile
 from regulars.lake.head import Head, sync
 from regulars.lake.step import Source
 from regulars.lake.tables import TableSpec
 
 ROW_GROUP = 122_880
+GROUPS_PER_FILE = 8
+"""A file has about a million rows: a correction rewrites the files it touches, so they should not be too large."""
 
 
 class Work:
@@ -85,46 +87,48 @@ class Work:
 
     # what changes
 
-    def write(self, table: str, query: str, *, ordered: bool = False) -> DataFile | None:
-        """Stage the rows of a SQL query as one new file of the table; nothing when there are none.
+    def write(self, table: str, query: str, *, ordered: bool = False) -> None:
+        """Stage the rows of a SQL query as new files of the table; no file when there are no rows.
 
-        `ordered` keeps the order of the query (slower; an ORDER BY of its own needs it). Raises BadInput when a column
-        that must be known is null.
+        `ordered` keeps the order of the query, within and over files (its own ORDER BY needs it; slower). Raises
+        BadInput when a column that must be known is null.
         """
-        spec = self.specs[table]
-        name = f"{uuid4().hex}.parquet"
-        path = self.scratch / name
-        columns = ", ".join(
-            f"{engine.quoted(field.name)}::{engine.type_name(field.type)} AS {engine.quoted(field.name)}"
-            for field in spec.schema
-        )
+        if self.specs[table].sorted_files:
+            batches = self.con.sql(f"SELECT {self._typed(table)} FROM ({query})").to_arrow_reader(ROW_GROUP)
+            for path in runs.write(batches, self.specs[table].schema, self.scratch):
+                self.take(table, path)
+            return
+        folder = self.scratch / uuid4().hex
         self.con.execute(f"SET preserve_insertion_order = {str(ordered).lower()}")
         written = self.con.execute(
-            f"COPY (SELECT {columns} FROM ({query})) TO {engine.literal(str(path))} "
-            f"(FORMAT parquet, ROW_GROUP_SIZE {ROW_GROUP}, RETURN_STATS)"
+            f"COPY (SELECT {self._typed(table)} FROM ({query})) TO {engine.literal(str(folder))} "
+            f"(FORMAT parquet, ROW_GROUP_SIZE {ROW_GROUP}, ROW_GROUPS_PER_FILE {GROUPS_PER_FILE}, RETURN_STATS)"
         ).fetchall()
         self.con.execute("SET preserve_insertion_order = false")
-        _, rows, size, _, stats, *_ = written[0]
-        if rows == 0:
-            path.unlink()
-            return None
-        by_column = {key.strip('"'): value for key, value in stats.items()}
-        for field in spec.schema:
-            if not field.nullable and int(by_column[field.name].get("null_count", 0)):
-                raise BadInput(
-                    f"{by_column[field.name]['null_count']} of {rows:,} rows for the table {table} have no "
-                    f"{field.name}, which every row needs. Set such rows aside before they come to the lake."
-                )
-        kept = [column for column in spec.stats if "min" in by_column[column]]
-        file = DataFile(
-            name,
-            rows,
-            size,
-            {column: by_column[column]["min"] for column in kept},
-            {column: by_column[column]["max"] for column in kept},
+        for path, rows, size, _, stats, *_ in written:
+            if rows:
+                by_column = {key.strip('"'): value for key, value in stats.items()}
+                self._refuse_nulls(table, by_column, rows)
+                low = {c: by_column[c]["min"] for c in self.specs[table].stats if "min" in by_column[c]}
+                high = {c: by_column[c]["max"] for c in low}
+                name = f"{uuid4().hex}.parquet"
+                Path(path).rename(self.scratch / name)
+                self._added.setdefault(table, {})[name] = DataFile(name, rows, size, low, high)
+
+    def _typed(self, table: str) -> str:
+        return ", ".join(
+            f"{engine.quoted(field.name)}::{engine.type_name(field.type)} AS {engine.quoted(field.name)}"
+            for field in self.specs[table].schema
         )
-        self._added.setdefault(table, {})[name] = file
-        return file
+
+    def _refuse_nulls(self, table: str, stats: Mapping[str, Mapping[str, str]], rows: int) -> None:
+        for field in self.specs[table].schema:
+            nulls = int(stats[field.name].get("null_count", 0))
+            if nulls and not field.nullable:
+                raise BadInput(
+                    f"{nulls} of {rows:,} rows for the table {table} have no {field.name}, which every row needs. "
+                    "Set such rows aside before they come to the lake."
+                )
 
     def take(self, table: str, path: Path) -> None:
         """Make a file in scratch, written by other means, one of the table's; it must have the table's schema."""
@@ -158,7 +162,7 @@ class Work:
     def delete(self, table: str, doomed: str, on: Iterable[str]) -> int:
         """Remove rows that match the SQL relation `doomed` in the columns `on`, rewriting only files that have some.
 
-        Returns the rows removed. A rewritten file keeps its order.
+        Returns the rows removed. Sorted files stay sorted; in other files rows near each other stay near.
         """
         paths = self.paths(table)
         if not paths:
@@ -168,11 +172,10 @@ class Work:
             f"SELECT filename, count(*) FROM {self.scan(table, ', filename = true')} t "
             f"SEMI JOIN {doomed} d ON {same} GROUP BY 1"
         ).fetchall()
+        order = f" ORDER BY {', '.join(self.specs[table].sort)}" if self.specs[table].sorted_files else ""
         for path, _ in hit:
-            one = engine.scan([path], self.specs[table].schema, ", file_row_number = true")
-            self.write(
-                table, f"SELECT t.* FROM {one} t ANTI JOIN {doomed} d ON {same} ORDER BY file_row_number", ordered=True
-            )
+            one = engine.scan([path], self.specs[table].schema)
+            self.write(table, f"SELECT t.* FROM {one} t ANTI JOIN {doomed} d ON {same}{order}")
             self.drop(table, path)
         return sum(int(rows) for _, rows in hit)
 
