@@ -220,3 +220,12 @@ def test_spend_costs_and_rates_cover_the_two_years(shop: Shop) -> None:
     assert sources - {"word of mouth"} <= {row["Source"] for row in files["spend.csv"]}
     durable = {row["Category"] for row in files["products.csv"] if row["Durable"] == "yes"}
     assert durable == {"Cups", "Brewers", "Grinders"}
+
+
+@pytest.mark.parametrize("today", [date(2024, 2, 29), date(2025, 1, 1), date(2025, 7, 1), date(2026, 12, 10)])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_it_works_small_and_on_any_day(tmp_path: Path, today: date, seed: int) -> None:
+    shop = write_shop(tmp_path, seed=seed, today=today, customers=20, truth=True)
+    assert shop.truth is not None
+    assert len(read(shop.truth / "customers.csv")) == 20
+    assert all(day(row["day"]) < today for row in read(shop.truth / "orders.csv"))
