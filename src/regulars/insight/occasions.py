@@ -180,14 +180,7 @@ class _Merges:
     """Customers that were merged: their rows are set aside from the stream and come out together at the end."""
 
     def __init__(self, merges: Mapping[int, int] | pa.Table | None) -> None:
-        pairs = _pairs(merges)
-        self._map = {}
-        for origin in pairs:
-            target, seen = origin, {origin}
-            while target in pairs and pairs[target] not in seen:
-                target = pairs[target]
-                seen.add(target)
-            self._map[origin] = target
+        self._map = merge_pairs(merges)
         involved = sorted({*self._map, *self._map.values()})
         self._ids = np.array(involved, dtype=np.int64)
         self._targets = np.array([self._map.get(i, i) for i in involved], dtype=np.int64)
@@ -224,13 +217,21 @@ class _Merges:
         return in_order(whole)
 
 
-def _pairs(merges: Mapping[int, int] | pa.Table | None) -> dict[int, int]:
+def merge_pairs(merges: Mapping[int, int] | pa.Table | None) -> dict[int, int]:
+    """Each merged customer with the one at the end of its chain of merges."""
     if merges is None:
         return {}
     if isinstance(merges, pa.Table):
         origins, targets = (merges.column(i).to_pylist() for i in range(2))
-        return dict(zip(origins, targets, strict=True))
-    return {int(k): int(v) for k, v in merges.items()}
+        merges = dict(zip(origins, targets, strict=True))
+    ends = {}
+    for origin in merges:
+        target, seen = origin, {origin}
+        while target in merges and merges[target] not in seen:
+            target = merges[target]
+            seen.add(target)
+        ends[int(origin)] = int(target)
+    return ends
 
 
 def in_order(chunk: Chunk) -> Chunk:

@@ -124,6 +124,8 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     money: Literal["margin", "sales"]
     margin_rate: float
     """Margin per unit of sales, applied where an occasion's own margin is not known; 1 when money is sales."""
+    spread: float = 0.0
+    """Log-scale standard deviation of the firm's expected occasions over parameter draws."""
     reference: dict[str, list[float]] = {}
     """Quantiles among repeat customers (or all, for RFM) that percentile ranks are read from."""
     value_top: float | None = None

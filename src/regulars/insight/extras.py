@@ -1,0 +1,164 @@
+"""What is known of customers beside their occasions: categories bought, value lost to returns, contracts, referrals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from regulars.base.days import to_date
+from regulars.insight.occasions import merge_pairs
+from regulars.insight.source import Source
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Extras:
+    """Arrays aligned with a histories' customers; None where the firm's data say nothing at all about it."""
+
+    categories: npt.NDArray[np.int32] | None = None
+    lost: Ints | None = None
+    """Value returned, cancelled or overdue, in minor units."""
+    contract: npt.NDArray[np.int8] | None = None
+    """1: under contract on the day, -1: the contract is over, 0: no contract known."""
+    brings_others: npt.NDArray[np.bool_] | None = None
+    prospects: Ints | None = None
+    """Ids of known customers without an occasion, in ascending order."""
+
+    def take(self, index: npt.NDArray[Any]) -> Extras:
+        """The extras of some of the customers; prospects stay."""
+        parts = {
+            name: None if (column := getattr(self, name)) is None else column[index]
+            for name in ("categories", "lost", "contract", "brings_others")
+        }
+        return Extras(**parts, prospects=self.prospects)
+
+
+def extras(
+    source: Source,
+    customer_id: Ints,
+    as_of: int,
+    *,
+    merges: Mapping[int, int] | pa.Table | None = None,
+    attributes: pa.Table | None = None,
+) -> Extras:
+    """Everything beside occasions that is known of `customer_id` (ascending) on day number `as_of`.
+
+    attributes : one row a customer with `customer_id` and any of `contract_from`, `contract_until` (dates; an open end
+    is null) and `brings_others` (bool). Its customers, and those in `people`, without an occasion are prospects.
+    """
+    pairs = merge_pairs(merges)
+    found = _Aligned(customer_id, pairs)
+    return Extras(
+        categories=_categories(source, as_of, found),
+        lost=_lost(source, as_of, found),
+        contract=_contract(attributes, as_of, found),
+        brings_others=_flag(attributes, "brings_others", found),
+        prospects=_prospects(source, attributes, found),
+    )
+
+
+class _Aligned:
+    """Puts (customer_id, value) pairs in the order of the histories, under the ids that customers were merged into."""
+
+    def __init__(self, customer_id: Ints, pairs: Mapping[int, int]) -> None:
+        self.ids = customer_id
+        self._origins = np.array(sorted(pairs), dtype=np.int64)
+        self._targets = np.array([pairs[i] for i in sorted(pairs)], dtype=np.int64)
+
+    def current(self, ids: Ints) -> Ints:
+        if not len(self._origins):
+            return ids
+        at = np.minimum(np.searchsorted(self._origins, ids), len(self._origins) - 1)
+        return np.where(self._origins[at] == ids, self._targets[at], ids)
+
+    def places(self, ids: Ints) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
+        """Position of each id among the customers, and whether it is there."""
+        ids = self.current(ids)
+        if not len(self.ids):
+            return np.zeros(len(ids), dtype=np.intp), np.zeros(len(ids), dtype=bool)
+        at = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
+        return at, self.ids[at] == ids
+
+    def sums(self, ids: Ints, values: Ints) -> Ints:
+        at, there = self.places(ids)
+        return np.bincount(at[there], weights=values[there], minlength=len(self.ids)).astype(np.int64)
+
+
+def _ints(table: pa.Table, name: str) -> Ints:
+    return np.asarray(table.column(name).cast(pa.int64()).to_numpy(), dtype=np.int64)
+
+
+def _categories(source: Source, as_of: int, found: _Aligned) -> npt.NDArray[np.int32] | None:
+    lines = source.table("lines")
+    known = lines.filter((lines.day <= to_date(as_of)) & lines.category.notnull())
+    table = known.select("customer_id", "category").distinct().to_pyarrow()
+    if not table.num_rows:
+        return None
+    codes = table.column("category").combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
+    at, there = found.places(_ints(table, "customer_id"))
+    pairs = np.unique(at[there] * (int(codes.max()) + 1) + codes[there])  # merged customers share categories
+    return np.bincount(pairs // (int(codes.max()) + 1), minlength=len(found.ids)).astype(np.int32)
+
+
+def _lost(source: Source, as_of: int, found: _Aligned) -> Ints | None:
+    """Refunds dated by then, cancelled orders, and what was due by then and not paid in time."""
+    day = to_date(as_of)
+    refunds, orders = source.table("refunds"), source.table("orders")
+    given = refunds.filter(refunds.day <= day).select("customer_id", value=refunds.amount)
+    dated = orders.filter(orders.day <= day)
+    due = dated.due_at.cast("date")
+    overdue = (due <= day) & (dated.paid_at.isnull() | (dated.paid_at.cast("date") > due))
+    bad = (dated.status == "cancelled") | ((dated.status == "placed") & overdue.fill_null(False))
+    # What was refunded is counted once, in `given`.
+    value = ibis.greatest(dated.gross - dated.discount - ibis.ifelse(dated.status == "placed", dated.refund, 0), 0)
+    unkept = dated.filter(bad).select("customer_id", value=value.cast("int64"))
+    table = ibis.union(given.mutate(value=given.value.cast("int64")), unkept).to_pyarrow()
+    if not table.num_rows and not int(orders.filter(orders.due_at.notnull()).count().to_pyarrow().as_py()):
+        return None
+    return found.sums(_ints(table, "customer_id"), _ints(table, "value"))
+
+
+def _contract(attributes: pa.Table | None, as_of: int, found: _Aligned) -> npt.NDArray[np.int8] | None:
+    names = attributes.column_names if attributes is not None else []
+    if attributes is None or not {"contract_from", "contract_until"} & set(names):
+        return None
+    nothing = pa.nulls(attributes.num_rows, pa.date32())
+    begin, end = (
+        (attributes.column(name) if name in names else nothing).cast(pa.date32()).cast(pa.int32())
+        for name in ("contract_from", "contract_until")
+    )
+    some = begin.is_valid().to_numpy() | end.is_valid().to_numpy(zero_copy_only=False)
+    begins = begin.fill_null(-(2**30)).to_numpy(zero_copy_only=False)
+    ends = end.fill_null(2**30).to_numpy(zero_copy_only=False)
+    state = np.where(begins > as_of, 0, np.where(ends >= as_of, 1, -1))
+    at, there = found.places(_ints(attributes, "customer_id"))
+    result = np.zeros(len(found.ids), dtype=np.int8)
+    for value in (-1, 1):  # of several contracts a running one counts
+        result[at[there & some & (state == value)]] = value
+    return result
+
+
+def _flag(attributes: pa.Table | None, name: str, found: _Aligned) -> npt.NDArray[np.bool_] | None:
+    if attributes is None or name not in attributes.column_names:
+        return None
+    said = attributes.column(name).fill_null(False).to_numpy(zero_copy_only=False).astype(bool)
+    at, there = found.places(_ints(attributes, "customer_id"))
+    result = np.zeros(len(found.ids), dtype=bool)
+    result[at[there & said]] = True
+    return result
+
+
+def _prospects(source: Source, attributes: pa.Table | None, found: _Aligned) -> Ints:
+    """Everyone known (also by occasions that were all refunded) who has no occasion."""
+    people = _ints(source.table("people").select("customer_id").to_pyarrow(), "customer_id")
+    named = _ints(attributes, "customer_id") if attributes is not None else people[:0]
+    ids = np.unique(found.current(np.concatenate([people, named])))
+    return ids[~found.places(ids)[1]] if len(ids) else ids

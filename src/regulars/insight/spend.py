@@ -1,0 +1,50 @@
+"""What a customer spends on an occasion: own mean drawn towards the firm's, as far as own occasions are few."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from regulars import stats
+from regulars.base.errors import NotEnoughData
+from regulars.insight.ahead import Spend
+from regulars.insight.histories import Histories
+
+Floats = npt.NDArray[np.float64]
+
+LEAST_SHAPE = 2.2
+"""The posterior of an own mean needs a shape above 2 to have a variance; fewer observations are rounded up to it."""
+
+
+@dataclass(frozen=True)
+class SpendModel:
+    """A fitted Gamma-Gamma model (Fader, Hardie 2013), or None where no occasion has a positive amount."""
+
+    state: dict[str, Any] | None
+
+    @classmethod
+    def fit(cls, histories: Histories) -> SpendModel:
+        """From each customer's number of paid occasions and their mean."""
+        paid = histories.spends > 0
+        if not paid.any():
+            return cls(None)
+        n = histories.spends[paid]
+        try:
+            model = stats.GammaGamma(prior=True).fit(n, histories.spent[paid] / n)
+        except NotEnoughData:
+            return cls(None)
+        return cls(model.to_dict())
+
+    def of(self, histories: Histories) -> Spend:
+        """Posterior of each customer's mean amount per occasion, in minor units."""
+        n = histories.spends.astype(np.float64)
+        if self.state is None:
+            return Spend(np.zeros(len(n)), np.zeros(len(n)), 1.0)
+        p, q, gamma = (float(self.state["params"][name]) for name in ("p", "q", "gamma"))
+        shape = np.maximum(q + p * n, LEAST_SHAPE)
+        scale = gamma + p * histories.spent
+        mean = p * scale / (shape - 1.0)
+        return Spend(mean, mean**2 * (shape - 1.0) / (shape - 2.0), 1.0 / p)

@@ -1,0 +1,174 @@
+"""Standing: whether each customer buys now, and how surely that can be said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from regulars.insight.histories import Histories
+from regulars.insight.parameters import Parameters
+from regulars.insight.rule import Rule
+from regulars.insight.seasons import Seasons
+from regulars.insight.segments import percentile, ranked
+from regulars.stats.btyd import BuyTillYouDie
+
+Floats = npt.NDArray[np.float64]
+Days = npt.NDArray[np.int32]
+Codes = npt.NDArray[np.int8]
+Mask = npt.NDArray[np.bool_]
+
+NAMES = ("current", "slipping", "lapsed", "won back", "prospect", "recent", "not recent", "too early")
+CURRENT, SLIPPING, LAPSED, WON_BACK, PROSPECT, RECENT, NOT_RECENT, TOO_EARLY = range(len(NAMES))
+
+NEAR_SURE = 3.0
+"""Customers further from both thresholds than so many standard deviations of the draws have one standing in all."""
+PROBE = 1_500
+"""Customers on whom the spread of the draws is measured."""
+GUESSED = 0.79
+"""Most that can be said where the rhythm was given, not seen: under the 0.8 of a plain statement."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """(n,) arrays: code of standing, days of silence that make late, chance of return within `horizon` days."""
+
+    code: Codes
+    late: Days
+    chance: Floats
+    horizon: Days
+    own_rhythm: Mask
+    """Whether the customer's own gaps (or season) put off the late day."""
+
+
+def standing(histories: Histories, parameters: Parameters, rule: Rule, seasonal: Seasons) -> Standing:
+    """Every customer's standing as of the day of `histories`."""
+    h = histories
+    plain = rule.late_days(h.x, h.t_x, np.full(len(h), np.nan))
+    late = rule.late_days(h.x, h.t_x, h.gap_80)
+    by_season = seasonal.due + seasonal.late - h.last_day[seasonal.at]
+    late[seasonal.at] = np.maximum(late[seasonal.at], by_season)
+    chance = rule.chance(late, h.x, h.t_x, h.silence)
+    code = coded(h.silence > late, chance, rule, parameters)
+    if parameters.kind != "one_off":
+        code[won_back(h, rule, np.flatnonzero(code == CURRENT))] = WON_BACK
+    return Standing(code, late, chance, rule.horizon(late), late > plain)
+
+
+def coded(is_late: Mask, chance: Floats, rule: Rule, parameters: Parameters) -> Codes:
+    """Codes from lateness and chance, by the kind of firm; `won back` is not told apart from `current` here."""
+    if parameters.kind == "one_off":
+        return np.where(is_late, NOT_RECENT, RECENT).astype(np.int8)
+    if parameters.too_early:
+        return np.where(is_late, TOO_EARLY, CURRENT).astype(np.int8)
+    return np.where(is_late, np.where(chance < rule.slipping_chance, LAPSED, SLIPPING), CURRENT).astype(np.int8)
+
+
+def won_back(histories: Histories, rule: Rule, among: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """Positions (out of `among`) of those who were lapsed the day before an occasion of the last W days."""
+    among = among[histories.x[among] > 0]
+    h = histories.take(among)
+    if not len(h):
+        return among
+    gaps = gaps_of(h)
+    recent = np.flatnonzero((gaps.day > h.as_of - rule.window) & (gaps.gap > 1))
+    silence = gaps.gap[recent] - 1
+    before, t_before = gaps.number[recent], gaps.start[recent]
+    nothing = np.full(len(recent), np.nan)
+    maybe = np.flatnonzero(silence > rule.late_days(before, t_before, nothing))
+    own = _own_before(gaps, recent[maybe], rule.late_share)
+    lapsed = rule.lapsed(before[maybe], t_before[maybe], own, silence[maybe])
+    return among[np.unique(gaps.owner[recent[maybe[lapsed]]])]
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """All gaps of customers, in order: owner (position), the gap, its number (0 for the first), days on the clock
+    from the first occasion to its start, and the day number on which it ended. `bounds` (n + 1,) part the owners."""
+
+    owner: npt.NDArray[np.intp]
+    gap: Days
+    number: Days
+    start: Days
+    day: Days
+    bounds: npt.NDArray[np.int64]
+
+
+def gaps_of(histories: Histories) -> Gaps:
+    """The gaps between occasions (or episodes)."""
+    h = histories
+    owner = np.repeat(np.arange(len(h)), h.occasions)
+    step = np.diff(h.days)
+    within = owner[1:] == owner[:-1]
+    if h.episode_gap is not None:
+        within &= step > h.episode_gap
+    gap, owner, day = step[within].astype(np.int32), owner[1:][within], h.days[1:][within]
+    bounds = np.concatenate([[0], np.cumsum(h.x, dtype=np.int64)])
+    before = np.concatenate([[0], np.cumsum(gap, dtype=np.int64)])
+    start = (before[:-1] - before[bounds[owner]]).astype(np.int32)
+    number = (np.arange(len(gap)) - bounds[owner]).astype(np.int32)
+    return Gaps(owner, gap, number, start, day, bounds)
+
+
+def _own_before(gaps: Gaps, at: npt.NDArray[np.intp], share: float, least: int = 4) -> Floats:
+    """For the gaps `at`: the `share` percentile of the same owner's earlier gaps, NaN where there are under four."""
+    count = gaps.number[at].astype(np.int64)
+    ends = np.concatenate([[0], np.cumsum(count)])
+    case = np.repeat(np.arange(len(at)), count)
+    rows = np.arange(ends[-1]) - ends[case] + gaps.bounds[gaps.owner[at]][case]
+    return percentile(ranked(case, gaps.gap[rows].astype(np.int64)), ends, share, least=least).astype(np.float64)
+
+
+def sureness(
+    histories: Histories, parameters: Parameters, rule: Rule, found: Standing, models: Sequence[BuyTillYouDie]
+) -> Floats:
+    """(n,) share of parameter draws that give the same standing.
+
+    Only customers near a threshold can change; how near is measured on a few of them, the others are sure.
+    """
+    h = histories
+    sure = np.ones(len(h))
+    if len(h) and len(models):
+        near = _near(h, rule, found, models)
+        part, late = h.take(near), found.late[near]
+        base = coded(part.silence > late, found.chance[near], rule, parameters)
+        fixed = found.own_rhythm[near]
+        same = np.zeros(len(near))
+        for model in models:
+            other = rule.drawn(model)
+            moved = other.late_days(part.x, part.t_x, part.gap_80)
+            moved = np.where(fixed, np.maximum(moved, late), moved).astype(np.int32)
+            chance = other.chance(moved, part.x, part.t_x, part.silence)
+            same += coded(part.silence > moved, chance, rule, parameters) == base
+        sure[near] = same / len(models)
+    if parameters.cycle_days is not None or parameters.too_early:
+        sure = np.minimum(sure, GUESSED)
+    return sure
+
+
+def _near(h: Histories, rule: Rule, found: Standing, models: Sequence[BuyTillYouDie]) -> npt.NDArray[np.intp]:
+    """Positions of customers who are near a threshold, compared with how far the draws move it."""
+    if len(h) <= PROBE:
+        return np.arange(len(h))
+    at = np.linspace(0, len(h) - 1, PROBE).astype(np.intp)
+    some = h.take(at)
+    lates, odds = [], []
+    for model in models:
+        other = rule.drawn(model)
+        late = other.late_days(some.x, some.t_x, np.full(len(some), np.nan))
+        lates.append(np.log1p(late))
+        odds.append(_log_odds(other.chance(found.late[at], some.x, some.t_x, some.silence)))
+    late_room = NEAR_SURE * float(np.std(lates, axis=0).max()) + 1e-3
+    odds_spread = np.std(odds, axis=0)
+    close = np.abs(_log_odds(found.chance[at]) - _log_odds(rule.slipping_chance)) < 3.0
+    chance_room = NEAR_SURE * float(odds_spread[close].max(initial=0.0)) + 1e-3
+    near_late = np.abs(np.log1p(h.silence) - np.log1p(found.late)) <= late_room + np.log1p(1.0 / (1.0 + found.late))
+    near_chance = np.abs(_log_odds(found.chance) - _log_odds(rule.slipping_chance)) <= chance_room
+    return np.flatnonzero(near_late | (near_chance & (h.silence > found.late)))
+
+
+def _log_odds(chance: npt.ArrayLike) -> Floats:
+    p = np.clip(np.asarray(chance, dtype=np.float64), 1e-12, 1 - 1e-12)
+    return np.asarray(np.log(p) - np.log1p(-p))
