@@ -56,6 +56,12 @@ def create(folder: Path, spec: TableSpec) -> int:
     return 0
 
 
+def spec_of(folder: Path, version: int) -> TableSpec:
+    """The columns of a table on disk that nobody has defined in this process."""
+    schema = pa.schema(DeltaTable(str(folder), version=version).schema())
+    return TableSpec(folder.name, schema, (), ())
+
+
 def files(folder: Path, version: int) -> dict[str, int]:
     """File names of the table at `version`, with their rows. Raises NotFound when an erasure took that version."""
     try:

@@ -6,7 +6,7 @@ import shutil
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import duckdb
@@ -94,12 +94,13 @@ def connect_ibis(spill: Path, memory_limit: str, threads: int | None) -> Backend
 
 def _name_what_ibis_calls() -> None:
     """DuckDB 2 dropped two names that Ibis 12 still calls; give them back."""
-    connection = duckdb.DuckDBPyConnection
+    connection: Any = duckdb.DuckDBPyConnection
     if hasattr(connection, "fetch_arrow_table"):
         return
     connection.fetch_arrow_table = lambda self: self.to_arrow_table()
     connection.fetch_record_batch = lambda self, rows_per_batch=1_000_000: self.to_arrow_reader(rows_per_batch)
-    warnings.filterwarnings("ignore", message="Arrow output on a DB-API result makes an extra copy")
+    for text in ("Arrow output on a DB-API result makes an extra copy", "fetch_arrow_table\\(\\) is deprecated"):
+        warnings.filterwarnings("ignore", message=text)
 
 
 def literal(value: str | int | bool) -> str:

@@ -36,7 +36,7 @@ class Head(msgspec.Struct, kw_only=True):
     done: dict[str, dict[str, int]] = {}
     changes: list[Change] = []
     sweep_due: bool = False  # an erasure has committed, its old files and log entries are still to go
-    erased_at: int = 0  # sequence of the last erasure: snapshots before it are gone
+    compacted: dict[str, int] = {}  # versions that a full compaction made
 
 
 def read(folder: Path) -> Head:

@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
-import random
-import shutil
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
-from deltalake.exceptions import CommitFailedError
 
-from regulars.base.errors import Conflict, NotFound
-from regulars.base.locks import file_lock
-from regulars.lake import delta, engine, head, orders, small
-from regulars.lake.head import Change, Head
+from regulars.base.errors import NotFound
+from regulars.lake import changes, check, compact, delta, erase, head, occasions, orders, small
+from regulars.lake.check import Problem
+from regulars.lake.head import Head
 from regulars.lake.snapshot import Snapshot
 from regulars.lake.step import CommitResult, OrderBatch, OrderCounts, Source, Step
 from regulars.lake.tables import TABLES, TableSpec
 from regulars.lake.work import Work
+from regulars.lake.writer import Writer
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pyarrow as pa
 
 T = TypeVar("T")
-ATTEMPTS = 8
+READ_ATTEMPTS = 8
 
 
 class Lake:
     """The lake in folder `path`. Cheap to make; holds no open file between calls.
 
-    `lock=False` leaves the writer's lock out: for tests that show what it is for. `memory_limit` bounds DuckDB.
+    `memory_limit` bounds DuckDB (a process that imports takes about 100 MB more). `lock=False` leaves the writer's lock
+    out: for tests that show what it is for.
     """
 
     def __init__(
         self, path: Path, *, lock: bool = True, memory_limit: str = "700MB", threads: int | None = None
     ) -> None:
         self.path = Path(path)
-        self._lock = lock
         self._memory_limit = memory_limit
         self._threads = threads
         self._specs = dict(TABLES)
+        self._writer = Writer(self.path, self._specs, memory_limit, threads, lock)
 
     def define(self, spec: TableSpec) -> None:
         """Make another table known, such as one that insight keeps between runs. It exists for this object."""
@@ -48,7 +50,10 @@ class Lake:
     # reading
 
     def snapshot(self, at: Mapping[str, int] | None = None) -> Snapshot:
-        """The present state, or the state `at` the versions of an earlier snapshot."""
+        """The present state, or the state `at` the versions of an earlier snapshot.
+
+        Reading from versions that an erasure removed raises NotFound.
+        """
         state = head.read(self.path)
         return Snapshot(
             self.path,
@@ -61,16 +66,32 @@ class Lake:
 
     def read(self, work: Callable[[Snapshot], T]) -> T:
         """`work` on a snapshot, again on a fresh one when an erasure took its files away meanwhile."""
-        for attempt in range(ATTEMPTS):
+        for attempt in range(READ_ATTEMPTS):
             snapshot = self.snapshot()
             try:
                 return work(snapshot)
             except (duckdb.IOException, FileNotFoundError, NotFound):
-                if attempt == ATTEMPTS - 1 or head.read(self.path).sequence == snapshot.sequence:
+                if attempt == READ_ATTEMPTS - 1 or head.read(self.path).sequence == snapshot.sequence:
                     raise
             finally:
                 snapshot.close()
         raise AssertionError
+
+    def changed_customers(
+        self, since: Mapping[str, int], now: Mapping[str, int] | None = None
+    ) -> npt.NDArray[np.int64] | None:
+        """Sorted ids of customers whose occasions changed from the versions `since` to `now` (the present).
+
+        None when it isn't known: too long ago, an erasure in between, or another lake.
+        """
+        state = head.read(self.path)
+        return changes.customers(self.path, state, since, state.versions if now is None else now)
+
+    def check(self) -> list[Problem]:
+        """What is wrong with the lake, each with its cure; an empty list when all is well. Changes nothing."""
+        self._learn_specs()
+        with self.snapshot() as snapshot:
+            return check.problems(snapshot)
 
     # writing
 
@@ -97,15 +118,16 @@ class Lake:
         return self.commit(Step(replace={name: rows}))
 
     def commit(self, step: Step) -> CommitResult:
-        """Do the step, all of it or nothing. Raises BadInput, or Conflict when another writer never ends."""
-        with self._writing() as state:
-            if step.key is not None and step.key in state.done:
-                return CommitResult(state.sequence, state.versions, OrderCounts(**state.done[step.key]), repeated=True)
+        """Do the step, all of it or nothing, then merge small files where there are too many.
+
+        Raises BadInput when rows can't be taken, Conflict when another writer never ends.
+        """
         counts = OrderCounts()
         written: dict[str, int] = {}
+        due: dict[str, list[str]] = {}
 
         def plan(work: Work) -> dict[str, int]:
-            nonlocal counts, written
+            nonlocal counts, written, due
             counts = OrderCounts() if step.orders is None else orders.upsert(work, step.orders)
             for action, tables in (
                 (small.append, step.append),
@@ -115,89 +137,75 @@ class Lake:
                 for name, rows in tables.items():
                     action(work, name, rows)
             written = {name: work.rows(name) for name in work.changed_tables}
+            due = {name: files for name in work.changed_tables if (files := compact.due(work, name))}
             return {"new": counts.new, "unchanged": counts.unchanged, "replaced": counts.replaced}
 
-        state = self._step(plan, step.key)
-        return CommitResult(state.sequence, dict(state.versions), counts, written)
+        state, done = self._writer.run(plan, step.key)
+        if not done and step.key is not None:
+            counts = OrderCounts(**state.done[step.key])
+        result = CommitResult(state.sequence, dict(state.versions), counts, written if done else {}, not done)
+        if done and due:
+            self._merge(due)
+        return result
 
-    def _step(self, plan: Callable[[Work], dict[str, int]], key: str | None) -> Head:
-        for attempt in range(ATTEMPTS):
-            with self._writing() as state:
-                try:
-                    return self._attempt(plan, key, state)
-                except CommitFailedError:
-                    if attempt == ATTEMPTS - 1:
-                        raise Conflict(
-                            "Another program keeps changing the lake's tables. Stop it, then try again."
-                        ) from None
-            time.sleep(random.uniform(0.5, 1.5) * 0.05 * 2**attempt)  # noqa: S311 - jitter, not a secret
-        raise AssertionError
+    def _merge(self, due: Mapping[str, Sequence[str]]) -> None:
+        def plan(work: Work) -> dict[str, int]:
+            for table, files in due.items():
+                compact.some(work, table, [Path(file).name for file in files])
+            return {}
 
-    def _attempt(self, plan: Callable[[Work], dict[str, int]], key: str | None, state: Head) -> Head:
-        scratch = engine.Scratch(self.path)
-        connection = engine.connect(scratch.path, self._memory_limit, self._threads)
-        try:
-            work = Work(self.path, state, self._specs, scratch.path, connection)
-            result = plan(work)
-            connection.close()
-            self._publish(work, key, result)
-        finally:
-            connection.close()
-            scratch.close()
-        return state
+        self._writer.run(plan)
 
-    def _publish(self, work: Work, key: str | None, result: dict[str, int]) -> None:
-        state = work.head
-        if not work.changed_tables and key is None:
-            return
-        before = state.versions.get("occasions")
-        versions = work.publish()
-        if "occasions" in versions and before is not None:
-            name = None
-            if work.changed_customers:
-                folder = self.path / "changes"
-                folder.mkdir(exist_ok=True)
-                name = f"{versions['occasions']:020d}.parquet"
-                Path(work.changed_customers).replace(folder / name)
-            elif work.changed_customers == "":
-                name = ""
-            if name is None:
-                state.changes.clear()
-            else:
-                state.changes.append(Change(before, versions["occasions"], name))
-        state.versions |= versions
-        state.sequence += 1
-        state.last_order_id = work.last_order_id
-        if key is not None:
-            state.done[key] = result
-        head.write(self.path, state)
+    def compact(self, *names: str) -> None:
+        """Write tables (all of them, unless named) anew in the order of their `sort`. Old versions stay readable."""
 
-    @contextmanager
-    def _writing(self) -> Iterator[Head]:
-        """The writer's lock, and the head with what a killed writer left undone put right."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        lock = file_lock(self.path / ".lock", what="The lake") if self._lock else nullcontext()
-        with lock:
-            state = head.read(self.path)
-            self._heal(state)
-            yield state
+        def plan(work: Work) -> dict[str, int]:
+            for name in names or sorted(work.head.versions):
+                if work.head.compacted.get(name) != work.head.versions.get(name):
+                    compact.everything(work, name)
+            return {}
 
-    def _heal(self, state: Head) -> None:
-        """Take back what a writer committed to single tables before it died without naming it in the head."""
-        engine.sweep(self.path)
-        mended = False
-        for folder in sorted(self.path.glob(f"*/{delta.LOG}")):
-            name = folder.parent.name
-            newest, named = delta.newest(folder.parent), state.versions.get(name)
-            if named is None:
-                shutil.rmtree(folder.parent)
-            elif newest > named:
-                orphans = delta.added_since(folder.parent, named) - set(delta.files(folder.parent, named))
-                state.versions[name] = delta.restore(folder.parent, named)
-                for orphan in orphans:
-                    (folder.parent / orphan).unlink(missing_ok=True)
-                if name == "occasions":
-                    state.changes.append(Change(named, state.versions[name], ""))
-                mended = True
-        if mended:
-            head.write(self.path, state)
+        def mark(state: Head) -> None:
+            state.compacted |= {name: state.versions[name] for name in names or state.versions}
+
+        self._learn_specs()
+        self._writer.run(plan, mark=mark)
+
+    def rebuild_occasions(self) -> None:
+        """Make the occasions anew from orders and refunds."""
+
+        def plan(work: Work) -> dict[str, int]:
+            work.changed_customers = None
+            work.drop("occasions", work.paths("occasions"))
+            occasions.stage(work, work.scan("orders"), work.scan("refunds"))
+            return {}
+
+        self._writer.run(plan)
+
+    def erase(self, customer_ids: Sequence[int], *, arms: pa.Table | None = None) -> dict[str, int]:
+        """Forget customers: nothing of their rows is in the folder afterwards, and earlier versions are gone.
+
+        Their amounts go to erased_totals first; `arms` (customer_id, arm) names the experiment arm they were in.
+        Returns the rows removed by table. Give many customers at once: every erasure rewrites the files they are in.
+        """
+        removed: dict[str, int] = {}
+
+        def plan(work: Work) -> dict[str, int]:
+            nonlocal removed
+            removed = erase.plan(work, customer_ids, arms)
+            return {}
+
+        def mark(state: Head) -> None:
+            state.sweep_due = True
+
+        self._learn_specs()
+        self._writer.run(plan, mark=mark)
+        with self._writer.held():
+            pass  # what an erasure leaves to be swept is swept whenever the lake is taken, here or after a crash
+        return removed
+
+    def _learn_specs(self) -> None:
+        """Columns of tables that another process defined."""
+        for name, version in head.read(self.path).versions.items():
+            if name not in self._specs:
+                self._specs[name] = delta.spec_of(self.path / name, version)

@@ -15,7 +15,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from regulars.lake import runs
 from regulars.lake.tables import TABLES
+from regulars.lake.work import Work
 
 SCHEMA = TABLES["occasions"].schema
 VOID = "refund >= gross - discount AND gross - discount > 0"
@@ -47,6 +49,13 @@ def prepare(con: duckdb.DuckDBPyConnection, orders: str, refunds: str) -> str:
         SELECT customer_id, day, net, net - cost AS margin, {void_day} AS void_day
         FROM {orders} {join} WHERE status = 'placed' ORDER BY 1, 2
     """
+
+
+def stage(work: Work, orders: str, refunds: str) -> None:
+    """Stage the occasions that these orders make (SQL relations with the columns that `prepare` needs)."""
+    rows = work.con.sql(prepare(work.con, orders, refunds)).to_arrow_reader(runs.ROW_GROUP)
+    for path in runs.write(gather(rows), SCHEMA, work.scratch):
+        work.take("occasions", path)
 
 
 @dataclass

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from regulars.base.errors import BadInput
-from regulars.lake import engine, occasions, runs
+from regulars.lake import engine, occasions
 from regulars.lake.step import OrderBatch, OrderCounts
 from regulars.lake.tables import TABLES
-from regulars.lake.work import ROW_GROUP, Work
+from regulars.lake.work import Work
 
 HASHES_AT_ONCE = 20_000_000
 
@@ -194,6 +194,4 @@ def _write_occasions(work: Work, before: _Before) -> None:
     orders = f"(SELECT {columns} FROM fresh_orders UNION ALL SELECT {columns} FROM {before.orders})"
     columns = "order_id, day, amount"
     refunds = f"(SELECT {columns} FROM fresh_refunds UNION ALL SELECT {columns} FROM {before.refunds})"
-    rows = work.con.sql(occasions.prepare(work.con, orders, refunds)).to_arrow_reader(ROW_GROUP)
-    for path in runs.write(occasions.gather(rows), occasions.SCHEMA, work.scratch):
-        work.take("occasions", path)
+    occasions.stage(work, orders, refunds)

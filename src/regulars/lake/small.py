@@ -16,7 +16,7 @@ def append(work: Work, table: str, source: Source) -> None:
 def replace(work: Work, table: str, source: Source) -> None:
     """Stage rows as the whole content of the table."""
     view = _bind(work, table, source)
-    work.clear(table)
+    work.drop(table, work.paths(table))
     work.write(table, f"SELECT * FROM {view} {_order(work, table)}", ordered=True)
 
 

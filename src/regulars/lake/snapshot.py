@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from regulars.base.errors import NotFound
-from regulars.lake import delta, engine
+from regulars.base.errors import BadInput, NotFound
+from regulars.lake import delta, engine, runs
 from regulars.lake.tables import TableSpec
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Snapshot:
     def table(self, name: str) -> ibis.Table:
         """The table as an Ibis expression; empty, with its columns, when nothing was ever written to it."""
         if name not in self.con.list_tables():
-            query = engine.scan(self.files(name), self._spec(name).schema)
+            query = engine.scan(self.files(name), self.spec(name).schema)
             self.con.raw_sql(f"CREATE VIEW {engine.quoted(name)} AS SELECT * FROM {query}")
         return self.con.table(name)
 
@@ -64,9 +64,23 @@ class Snapshot:
         """Full paths of the table's Parquet files."""
         return [str(self.root / name / file) for file in self._table_files(name)]
 
+    def sorted_batches(self, name: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """All rows in the table's order (occasions: by customer and day) as Arrow batches that never split a customer.
+
+        About a million rows a batch. For tables with sorted files; others have no order to rely on.
+        """
+        spec = self.spec(name)
+        if not spec.sorted_files:
+            raise BadInput(f"The table {name} is not kept in order: read it with table() and sort.")
+        return runs.read(self.files(name), spec.sort, columns)
+
     def rows(self, name: str) -> int:
         """Number of rows, from the log alone."""
-        return sum(self._table_files(name).values())
+        return sum(self.rows_by_name(name).values())
+
+    def rows_by_name(self, name: str) -> dict[str, int]:
+        """Rows of each file, by its name in the table's folder, from the log alone."""
+        return dict(self._table_files(name))
 
     def close(self) -> None:
         """Let go of DuckDB and its memory."""
@@ -82,13 +96,14 @@ class Snapshot:
     ) -> None:
         self.close()
 
-    def _spec(self, name: str) -> TableSpec:
+    def spec(self, name: str) -> TableSpec:
+        """The table's columns and order. Raises NotFound."""
         if name not in self._specs:
             raise NotFound(f"The lake has no table {name}. It has: {', '.join(sorted(self._specs))}.")
         return self._specs[name]
 
     def _table_files(self, name: str) -> dict[str, int]:
-        self._spec(name)
+        self.spec(name)
         if name not in self._rows:
             version = self.versions.get(name)
             self._rows[name] = {} if version is None else delta.files(self.root / name, version)

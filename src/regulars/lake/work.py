@@ -70,6 +70,13 @@ class Work:
         """SQL behind FROM that reads the table as it is after the changes so far."""
         return engine.scan(self.paths(table), self.specs[table].schema, extra)
 
+    def rows_by_path(self, table: str) -> dict[str, int]:
+        """Rows of every file the table consists of after the changes so far."""
+        names = self.names(table)
+        rows = {str(self.root / table / name): self._files[table][name] for name in names}
+        staged = self._added.get(table, {})
+        return rows | {str(self.scratch / name): file.rows for name, file in staged.items()}
+
     def empty(self, table: str) -> bool:
         """Whether the table has no rows."""
         return not self.paths(table)
@@ -146,18 +153,14 @@ class Work:
             path.name, footer.num_rows, path.stat().st_size, low, high
         )
 
-    def drop(self, table: str, path: str) -> None:
-        """Take a file out of the table."""
-        name = Path(path).name
-        if self._added.get(table, {}).pop(name, None) is not None:
-            (self.scratch / name).unlink()
-        else:
-            self._removed.setdefault(table, set()).add(name)
-
-    def clear(self, table: str) -> None:
-        """Take all files out of the table."""
-        for path in self.paths(table):
-            self.drop(table, path)
+    def drop(self, table: str, paths: Iterable[str]) -> None:
+        """Take files out of the table."""
+        for path in paths:
+            name = Path(path).name
+            if self._added.get(table, {}).pop(name, None) is None:
+                self._removed.setdefault(table, set()).add(name)
+            else:
+                (self.scratch / name).unlink()
 
     def delete(self, table: str, doomed: str, on: Iterable[str]) -> int:
         """Remove rows that match the SQL relation `doomed` in the columns `on`, rewriting only files that have some.
@@ -176,7 +179,7 @@ class Work:
         for path, _ in hit:
             one = engine.scan([path], self.specs[table].schema)
             self.write(table, f"SELECT t.* FROM {one} t ANTI JOIN {doomed} d ON {same}{order}")
-            self.drop(table, path)
+            self.drop(table, [path])
         return sum(int(rows) for _, rows in hit)
 
     # input
