@@ -1,0 +1,114 @@
+"""Order lines for the lake: each line's share of what its order came to, its cost, its product's category."""
+
+from __future__ import annotations
+
+from regulars.intake.assemble.arithmetic import MASK, fingerprint, share, text_number
+from regulars.intake.assemble.assembly import Assembly
+from regulars.intake.assemble.finish import REFUND_MARK, REFUND_SUM, cost_mark
+from regulars.intake.assemble.rates import converted
+
+COLUMNS = "line_no, customer_id, day, product_id, category, brand, quantity, unit_price, discount, net, cost"
+
+
+def build(assembly: Assembly) -> None:
+    """The tables `item` (lines of this import's orders) and `line_sum` (number, lines_cost, lines_mark)."""
+    con = assembly.con
+    con.execute(f"CREATE OR REPLACE TEMP TABLE sort_of_goods AS {_sorts(assembly)}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE item AS {_items(assembly)}")
+    mark = fingerprint(
+        [
+            ("goods", "goods_mark"),
+            ("quantity", "round(quantity * 1000000)::BIGINT"),
+            ("net", "net"),
+            ("price", "unit_price"),
+        ],
+        "line",
+    )
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE line_sum AS
+        SELECT number, CASE WHEN count(*) = count(cost) THEN sum(cost)::BIGINT END AS lines_cost,
+               (sum({mark}) % {MASK + 1})::BIGINT AS lines_mark
+        FROM item GROUP BY number"""
+    )
+
+
+def known_cost(assembly: Assembly, relation: str) -> str:
+    """SQL: the relation with `unit_cost`, the product's cost (minor units) that was true on the day, null if unknown."""
+    return f"""SELECT t.*, c.cost AS unit_cost FROM {relation} t
+    ASOF LEFT JOIN {assembly.lake["costs"]} c ON t.product_id = c.product_id AND t.day >= c.from_day"""
+
+
+def cost_of(quantity: str = "quantity") -> str:
+    """SQL: minor units that `quantity` pieces cost at `unit_cost`."""
+    return f"half_even(unit_cost::HUGEINT * round({quantity} * 1000000)::HUGEINT, 1000000)::BIGINT"
+
+
+def _sorts(assembly: Assembly) -> str:
+    texts = [(name, text_number(f"s.{name}")) for name in ("product_id", "category", "brand")]
+    return f"""
+    SELECT s.*, {fingerprint(texts, "goods")} AS goods_mark, coalesce(s.category, p.category) AS category_known,
+           coalesce(s.brand, p.brand) AS brand_known
+    FROM (SELECT DISTINCT product_id, category, brand FROM line WHERE product_id IS NOT NULL) s
+    LEFT JOIN (SELECT product_id, category, brand FROM {assembly.lake["products"]}) p USING (product_id)"""
+
+
+def _items(assembly: Assembly) -> str:
+    size = assembly.units.per_minor("o.currency")
+    order = "l.number ORDER BY try_cast(l.line_number AS INTEGER), l.product_id, l.net, l.place"
+
+    def home(micros: str) -> str:
+        return converted(f"half_even({micros}, {size})", "o.rate", size, assembly.currency)
+
+    priced = f"""
+    SELECT o.place AS order_key, l.number, row_number() OVER (PARTITION BY {order}) AS line_no, o.customer_id, o.day,
+           l.product_id, l.category, l.brand, coalesce(abs(l.quantity), 1) AS quantity,
+           {home("half_even(l.full_price * 1000000, greatest(micros(abs(coalesce(l.quantity, 1))::DECIMAL(18, 6)), 1))")}
+               AS unit_price,
+           {home("l.full_price")} AS before, {home("l.line_cost")} AS told_cost, o.net AS order_net, l.net AS own,
+           sum(l.net) OVER (PARTITION BY {order} ROWS UNBOUNDED PRECEDING) AS so_far,
+           sum(l.net) OVER (PARTITION BY l.number) AS together
+    FROM line l JOIN ordered o USING (number)
+    WHERE l.sign_ > 0 AND NOT l.fee AND NOT l.sample"""
+    shares = f"({share('order_net', 'so_far', 'together')} - {share('order_net', 'so_far - own', 'together')})"
+    costed = known_cost(assembly, f"(SELECT *, {shares} AS net FROM ({priced}) WHERE product_id IS NOT NULL)")
+    return f"""
+    SELECT order_key, number, line_no::INTEGER AS line_no, customer_id, day, product_id, category_known AS category,
+           brand_known AS brand, quantity, unit_price, greatest(before - net, 0) AS discount, net,
+           coalesce({cost_of()}, told_cost) AS cost, goods_mark
+    FROM ({costed}) i JOIN sort_of_goods s USING (product_id)
+    WHERE i.category IS NOT DISTINCT FROM s.category AND i.brand IS NOT DISTINCT FROM s.brand"""
+
+
+def touched_lines(assembly: Assembly) -> str:
+    """SQL: lines of the lake's `touched` orders that come again as they are, their costs looked up anew."""
+    relation = f"""(SELECT l.* FROM {assembly.lake["lines"]} l JOIN rebuilt_order r USING (order_id))"""
+    return f"""SELECT -order_id AS order_key, {COLUMNS.replace(", cost", "")}, coalesce({cost_of()}, cost) AS cost
+    FROM ({known_cost(assembly, relation)})"""
+
+
+def touched_orders(assembly: Assembly) -> str:
+    """SQL: the lake's `touched` orders with `given_back` in place of their refunds and costs looked up anew."""
+    sums = f"""SELECT order_key, CASE WHEN count(*) = count(cost) THEN sum(cost)::BIGINT END AS after
+        FROM ({touched_lines(assembly)}) GROUP BY order_key"""
+    before = f"""SELECT -order_id AS order_key, CASE WHEN count(*) = count(cost) THEN sum(cost)::BIGINT END AS lines_before
+        FROM {assembly.lake["lines"]} WHERE order_id IN (SELECT order_id FROM rebuilt_order) GROUP BY order_id"""
+    refunds_before = f"""SELECT order_id, (sum({REFUND_MARK}) % {MASK + 1})::BIGINT AS mark_before
+        FROM {assembly.lake["refunds"]} WHERE order_id IN (SELECT order_id FROM rebuilt_order) GROUP BY order_id"""
+    # A cost that came with the order itself isn't known in full once part of the goods went back; it is scaled.
+    own_cost = f"CASE WHEN r.refund = 0 OR net_before = r.refund THEN r.cost ELSE {share('r.cost', 'net_before', 'net_before - r.refund')} END"
+    return f"""
+    SELECT -order_id AS order_key, * EXCLUDE (order_id, version, refund, net, cost, import_id, fingerprint, refund_now,
+           mark_now, mark_before, whole_cost, cost_known, lines_before, net_before),
+           refund_now AS refund, net_before - refund_now AS net,
+           CASE WHEN refund_now = 0 THEN whole_cost ELSE {share("whole_cost", "net_before - refund_now", "net_before")} END AS cost,
+           {assembly.import_id}::BIGINT AS import_id,
+           ((fingerprint - coalesce(mark_before, 0) + mark_now
+             - {cost_mark("cost_known")} + {cost_mark("whole_cost")}) & {MASK}) AS fingerprint
+    FROM (
+        SELECT r.*, coalesce(g.refund, 0) AS refund_now, coalesce(g.refund_mark, 0) AS mark_now, b.mark_before,
+               coalesce(a.after, {own_cost}) AS whole_cost, coalesce(lines_before, {own_cost}) AS cost_known, lines_before
+        FROM (SELECT *, gross - discount AS net_before FROM rebuilt_order) r
+        LEFT JOIN ({REFUND_SUM}) g ON g.number = r.external_id
+        LEFT JOIN ({refunds_before}) b USING (order_id)
+        LEFT JOIN ({sums}) a ON a.order_key = -r.order_id
+        LEFT JOIN ({before}) c ON c.order_key = -r.order_id)"""

@@ -1,0 +1,146 @@
+"""The record of what was taken back: one row for each refund or cancellation that an import brought.
+
+An order's refunds are worked out from all notices about it, whichever file they came in. So an order that is imported
+again keeps the refunds that another file told of, and a refund that is imported again is recognised.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from regulars.intake.assemble.arithmetic import share
+from regulars.intake.assemble.assembly import Assembly
+from regulars.intake.assemble.rates import converted
+from regulars.lake.tables import DAY, MONEY, TableSpec
+
+NOTICES = TableSpec(
+    "refund_notices",
+    pa.schema(
+        [
+            pa.field("shop", pa.string(), nullable=False),
+            pa.field("document", pa.string(), nullable=False),  # `own` order, `refund`, `payment`, or its own number
+            pa.field("item", pa.string(), nullable=False),
+            pa.field("external_id", pa.string(), nullable=False),  # the order that it takes back from
+            pa.field("customer_id", pa.int64(), nullable=False),
+            pa.field("day", DAY, nullable=False),
+            pa.field("amount", MONEY, nullable=False),  # of its goods, in the firm's currency; 0: withdrawn
+            pa.field("taken_amount", MONEY, nullable=False),  # in the currency of the row
+            pa.field("product_id", pa.string()),
+            pa.field("quantity", pa.float64()),
+            pa.field("import_id", pa.int64(), nullable=False),
+            pa.field("version", pa.int32(), nullable=False),
+        ]
+    ),
+    ("shop", "document", "item"),
+    ("customer_id", "day"),
+    ("day",),
+)
+"""`document` = 'own', `item` = its number: the refund that an order's own row tells. One for each order at most."""
+_CONTENT = ("external_id", "customer_id", "day", "amount", "taken_amount", "product_id", "quantity")
+
+
+def recall(assembly: Assembly) -> None:
+    """The table `kept_notice`: what is on record and doesn't come again with this import's `taken`."""
+    assembly.con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE kept_notice AS
+        SELECT * FROM {assembly.lake["refund_notices"]} n
+        WHERE shop = '{assembly.shop}' AND amount > 0 AND document <> 'own'
+          AND NOT EXISTS (SELECT 1 FROM taken t WHERE t.document = n.document AND t.item = n.item)
+          -- A number that first was a cancellation's, in a file that was cut off, turns out to be an order's.
+          AND NOT EXISTS (SELECT 1 FROM document d WHERE d.number = n.document
+                          AND NOT EXISTS (SELECT 1 FROM taken t WHERE t.document = n.document))"""
+    )
+
+
+def draw_up(assembly: Assembly) -> None:
+    """The tables `drawn` (all notices of this import) and `notice` (those that the record doesn't have like this).
+
+    Reads the view `ordered`. What the record has of this import's documents and orders and is no longer so is
+    withdrawn: the same notice with amount 0. `touched` are the numbers of orders whose refunds may change.
+    """
+    con, record = assembly.con, assembly.lake["refund_notices"]
+    con.execute(f"CREATE OR REPLACE TEMP TABLE aim AS {_aims(assembly)}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE drawn AS {_drawn(assembly)}")
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE on_record AS
+        SELECT n.* FROM {record} n WHERE shop = '{assembly.shop}' AND (
+            (document, item) IN (SELECT (document, item) FROM drawn)
+            OR amount > 0 AND document <> 'own' AND (document, item) NOT IN (SELECT (document, item) FROM kept_notice)
+            OR amount > 0 AND document = 'own' AND item IN (SELECT number FROM document))"""
+    )
+    same = " AND ".join(f"n.{name} IS NOT DISTINCT FROM d.{name}" for name in _CONTENT)
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE notice AS
+        SELECT '{assembly.shop}' AS shop, d.* EXCLUDE (place), {assembly.import_id}::BIGINT AS import_id,
+               (coalesce(n.version, 0) + 1)::INTEGER AS version
+        FROM drawn d LEFT JOIN on_record n ON n.document = d.document AND n.item = d.item
+        WHERE n.shop IS NULL OR NOT ({same})
+        UNION ALL BY NAME
+        SELECT n.* REPLACE (0 AS amount, {assembly.import_id}::BIGINT AS import_id, (version + 1)::INTEGER AS version)
+        FROM on_record n WHERE (document, item) NOT IN (SELECT (document, item) FROM drawn) AND amount > 0"""
+    )
+    con.execute(
+        """CREATE OR REPLACE TEMP TABLE touched AS
+        SELECT external_id AS number FROM notice
+        UNION SELECT n.external_id FROM on_record n SEMI JOIN notice USING (document, item)"""
+    )
+
+
+def _aims(assembly: Assembly) -> str:
+    """The orders that rows of this import take back from: goods in their own currency; `net`, `worth` in the firm's."""
+    return f"""
+    SELECT number, customer_id, day, currency, rate, goods, net, net + tax_in_firm + shipping_in_firm AS worth
+    FROM ordered WHERE number IN (SELECT target FROM taken)
+    UNION ALL
+    SELECT external_id, o.customer_id, o.day, o.currency, rate, original, gross - discount, gross - discount + tax + shipping
+    FROM {assembly.lake["orders"]} o JOIN goal g ON g.order_id = o.order_id
+    WHERE o.external_id IN (SELECT target FROM taken)"""
+
+
+def _drawn(assembly: Assembly) -> str:
+    size = assembly.units.per_minor("t.currency")
+    money = f"CASE WHEN t.currency = a.currency THEN {converted('t.amount', 'a.rate', size, assembly.currency)} ELSE t.home_amount END"
+    # What was paid back holds postage and tax in the proportion in which they were paid.
+    part = f"CASE WHEN t.of_paid THEN {share(money, 'a.net', 'a.worth')} ELSE {money} END"
+    return f"""
+    SELECT t.place, t.document, t.item, a.number AS external_id, a.customer_id, coalesce(t.day, a.day) AS day,
+           CASE WHEN t.currency = a.currency AND t.amount >= a.goods THEN a.net ELSE least({part}, a.net) END AS amount,
+           t.amount AS taken_amount, t.product_id, t.quantity
+    FROM taken t JOIN aim a ON a.number = t.target WHERE t.usable
+    UNION ALL
+    SELECT NULL, 'own', number, number, customer_id, given_day, given, refunded, NULL, NULL FROM ordered WHERE given > 0"""
+
+
+def settle(assembly: Assembly) -> None:
+    """The table `given_back` (number, day, amount): refunds of this import's orders and of the lake's `touched` ones.
+
+    The notices of other rows come first, the order's own refund is what they leave of it (it is the sum of refunds so
+    far, the others may tell the dates); in the order of days; together at most the order's goods.
+    """
+    assembly.con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE given_back AS
+        WITH concerned AS (
+            SELECT number, net FROM ordered
+            WHERE number IN (SELECT external_id FROM drawn) OR number IN (SELECT external_id FROM kept_notice)
+            UNION ALL
+            SELECT external_id, gross - discount FROM {assembly.lake["orders"]}
+            WHERE shop = '{assembly.shop}' AND external_id IN (SELECT number FROM touched)
+              AND external_id NOT IN (SELECT number FROM document WHERE number IN (SELECT number FROM touched))
+        ), told AS (
+            SELECT external_id AS number, day, amount, document = 'own' AS own FROM drawn
+            UNION ALL SELECT external_id, day, amount, false FROM kept_notice
+            UNION ALL SELECT external_id, day, amount, true FROM {assembly.lake["refund_notices"]}
+            WHERE shop = '{assembly.shop}' AND document = 'own' AND item IN (SELECT number FROM concerned)
+              AND item NOT IN (SELECT number FROM ordered WHERE number IN (SELECT number FROM concerned))
+        ), weighed_up AS (
+            SELECT t.number, t.day, c.net, CASE WHEN own THEN greatest(t.amount - coalesce(
+                sum(t.amount) FILTER (NOT own) OVER (PARTITION BY t.number), 0), 0) ELSE t.amount END AS amount
+            FROM told t JOIN concerned c USING (number)
+        ), by_day AS (
+            SELECT number, day, net, sum(amount)::BIGINT AS amount FROM weighed_up GROUP BY ALL
+        ), in_order AS (
+            SELECT *, sum(amount) OVER (PARTITION BY number ORDER BY day) AS so_far FROM by_day)
+        SELECT number, day, (least(so_far, net) - least(so_far - amount, net))::BIGINT AS amount, net,
+               so_far > net AS too_much
+        FROM in_order WHERE least(so_far, net) > least(so_far - amount, net)"""
+    )

@@ -1,0 +1,69 @@
+"""Rows that assembly can't use: the table `left_out` (place, code, detail). The views of staged rows skip them."""
+
+from __future__ import annotations
+
+from regulars.intake.assemble.assembly import Assembly
+from regulars.intake.assemble.grouped import IS_ORDER
+from regulars.intake.assemble.profile import too_large
+from regulars.intake.assemble.source import SALES_KINDS, view
+from regulars.intake.fields import Kind
+
+
+def start(assembly: Assembly) -> None:
+    """Make `left_out` if nobody did, and the views of staged rows."""
+    assembly.con.execute("CREATE TEMP TABLE IF NOT EXISTS left_out (place BIGINT, code VARCHAR, detail VARCHAR)")
+    refresh(assembly)
+
+
+def refresh(assembly: Assembly) -> None:
+    """Make the views `in_<kind>` anew, without the rows that are left out by now."""
+    left_out = assembly.any("left_out")
+    for kind in SALES_KINDS:
+        rows = view(kind, assembly.sales.of(kind), assembly.currency, left_out=left_out)
+        if kind in ("orders", "lines"):
+            for number, link in enumerate(assembly.sales.links):
+                person = f"coalesce(p.person, r.{link.order_field}) AS customer_ref"
+                rows = f"SELECT r.* REPLACE ({person}) FROM ({rows}) r LEFT JOIN person_{number} p ON p.given = r.{link.order_field}"
+        assembly.con.execute(f"CREATE OR REPLACE TEMP VIEW in_{kind} AS {rows}")
+
+
+def leave_out(assembly: Assembly, rows: str) -> int:
+    """Add the rows of a query (place, code, detail); returns how many."""
+    before = assembly.one("SELECT count(*) FROM left_out")
+    assembly.con.execute(f"INSERT INTO left_out {rows}")
+    return int(assembly.one("SELECT count(*) FROM left_out") - before)
+
+
+def impossible_amounts(assembly: Assembly, kind: Kind) -> None:
+    """Leave out rows whose amounts can't be meant."""
+    condition = too_large(kind, assembly.sales)
+    leave_out(assembly, f"SELECT place, 'too_large', NULL FROM in_{kind} WHERE {condition}")
+
+
+def orphans(assembly: Assembly) -> None:
+    """Leave out grouped rows that make no order: payments and lines whose order is missing, heads without any amount."""
+    leave_out(
+        assembly,
+        f"""SELECT place, code, number FROM row_of JOIN (
+            SELECT number, CASE WHEN heads > 0 THEN 'no_amount' ELSE 'no_order' END AS code FROM weighed
+            WHERE NOT coalesce(({IS_ORDER}) AND ordered_at IS NOT NULL, false)
+              AND number NOT IN (SELECT document FROM back)) USING (number)""",
+    )
+    for kind, relation in (("lines", "in_lines"), ("payments", "in_payments WHERE order_number IS NULL")):
+        if assembly.sales.of(kind):  # type: ignore[arg-type]
+            leave_out(assembly, f"SELECT place, 'no_order', NULL FROM {relation} ANTI JOIN piece USING (place)")
+
+
+def without_rate(assembly: Assembly, *, tables: bool) -> None:
+    """Leave out documents in a foreign currency that no rate is known for, all their rows."""
+    missing = f"""SELECT d.number, d.currency, d.day FROM document d ANTI JOIN rate r USING (currency, day)
+        WHERE d.currency <> '{assembly.currency}'"""
+    assembly.con.execute(f"CREATE OR REPLACE TEMP TABLE rateless AS {missing}")
+    gone = leave_out(
+        assembly,
+        "SELECT r.place, 'no_rate', m.currency || ' on ' || m.day FROM row_of r JOIN rateless m USING (number)",
+    )
+    if gone and tables:
+        assembly.con.execute("DELETE FROM weighed WHERE number IN (SELECT number FROM rateless)")
+    if gone:
+        refresh(assembly)
