@@ -47,10 +47,10 @@ class Plain(msgspec.Struct, frozen=True):
         if self.name == "everyone":
             return np.full(x.size, self.mean * days / self.horizon)
         if self.name == "last_period":
-            return recent * (days / self.horizon)
+            return np.asarray(recent * (days / self.horizon), dtype=np.float64)
         if self.name == "own_rate":
-            return x / np.maximum(T, 1) * float(days)
-        return (self.r + x) / (self.alpha + T) * float(days)
+            return np.asarray(x / np.maximum(T, 1) * float(days), dtype=np.float64)
+        return np.asarray((self.r + x) / (self.alpha + T) * float(days), dtype=np.float64)
 
     def forecast(self, past: Past, most: int) -> Forecast:
         """The distribution over the next `horizon` days for every customer of `past`; rows of (most + 1)."""
@@ -101,7 +101,7 @@ def poisson(mean: Floats, most: int) -> Floats:
     return _close(body)
 
 
-def negative_binomial(shape: Floats, rate: Floats, days: float, most: int) -> Floats:
+def negative_binomial(shape: NDArray[np.floating], rate: NDArray[np.floating], days: float, most: int) -> Floats:
     """(n, most + 1) counts over `days` of Poisson buyers whose daily rate is gamma(shape, rate)."""
     k = np.arange(most)
     shape, rate = np.asarray(shape, dtype=np.float64)[:, None], np.asarray(rate, dtype=np.float64)[:, None]

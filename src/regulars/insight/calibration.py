@@ -9,7 +9,7 @@ still a distribution, with its quantiles moved and the model's own mean kept for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import msgspec
 import numpy as np
@@ -104,7 +104,7 @@ def bins(
     return [Bin(float(lo), float(hi), round(n), sp / n, sa / n) for lo, hi, n, sp, sa in found]
 
 
-def firm_error(predicted: Sequence[float], actual: Sequence[float]) -> float:
+def firm_error(predicted: Iterable[float], actual: Iterable[float]) -> float:
     """Standard deviation of log(actual / predicted) of the whole firm's sum, beyond what chance explains.
 
     Seasons, campaigns and the economy move all customers together; no model of single customers knows of it. Taken

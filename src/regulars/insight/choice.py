@@ -8,7 +8,7 @@ origins there is nothing to choose by: MBG/NBD with its priors.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -17,12 +17,16 @@ from regulars.insight import candidates
 from regulars.insight.backtest import backtest
 from regulars.insight.baselines import BASELINES, fit_baselines
 from regulars.insight.calibration import Bend, firm_error
-from regulars.insight.figures import Backtest, Reason
+from regulars.insight.episodes import episode_gap
+from regulars.insight.estimate import cycle_of
+from regulars.insight.figures import Backtest, Reason, ReplayMonth
 from regulars.insight.panel import Panel
 from regulars.insight.parameters import Choice, Thresholds
+from regulars.insight.replay import replay
 from regulars.insight.rounds import plan, read_panel, rounds
 from regulars.insight.source import Source
 from regulars.insight.trials import Trials, run
+from regulars.insight.verdicts import Then
 
 LEAST_REPEAT = 200
 LEAST_ORIGINS = 2
@@ -31,10 +35,11 @@ ERRORS_TO_SWITCH = 2.0
 
 @dataclass(frozen=True)
 class Chosen:
-    """The outcome: the choice (with what it teaches about ranges) and the backtest behind it."""
+    """The outcome: the choice (with what it teaches about ranges), the backtest behind it, and last year replayed."""
 
     choice: Choice
     backtest: Backtest
+    replay: list[ReplayMonth]
 
 
 def choose(
@@ -45,16 +50,25 @@ def choose(
     merges: Mapping[int, int] | pa.Table | None = None,
     incumbent: Choice | None = None,
     chosen_on: int | None = None,
-    episode_gap: int | None = None,
+    minor_digits: int = 2,
 ) -> Chosen:
     """Choose by backtest as of day number `as_of`, on at most `thresholds.sample_customers` customers.
 
     `incumbent`: the choice in use; it may not be changed in the calendar month of `chosen_on` (day number).
-    `episode_gap`: occasions at most so many days apart are one episode. Uses only what was known on each day.
+    Every day of the past is judged by what was known on it. `minor_digits`: decimal places of the firm's currency.
     """
     thresholds = thresholds or Thresholds()
-    panel = read_panel(source, as_of, most=thresholds.sample_customers, merges=merges, episode_gap=episode_gap)
-    return choose_from(panel, as_of, thresholds, incumbent=incumbent, chosen_on=chosen_on)
+    panel = read_panel(source, as_of, most=thresholds.sample_customers, merges=merges)
+    cycle = cycle_of(source, as_of, thresholds)
+    return choose_from(
+        panel,
+        as_of,
+        thresholds,
+        incumbent=incumbent,
+        chosen_on=chosen_on,
+        cycle=cycle,
+        minor_digits=minor_digits,
+    )
 
 
 def choose_from(
@@ -64,36 +78,35 @@ def choose_from(
     *,
     incumbent: Choice | None = None,
     chosen_on: int | None = None,
+    cycle: int | None = None,
+    minor_digits: int = 2,
 ) -> Chosen:
-    """The same from a panel."""
+    """The same from a panel of plain occasions; `cycle` is the replacement cycle of `estimate.cycle_of`."""
     in_use = incumbent.model if incumbent and incumbent.model in candidates.DRIVERS else candidates.DEFAULT
+    today = panel.past(as_of, 1)
+    gap = episode_gap(today.histories, thresholds) if today.size else None
+    if gap:
+        panel = replace(panel, episode_gap=gap)
+        today = panel.past(as_of, 1)
     horizon, origins = plan(panel.first_day, as_of) if panel.customers else (0, [])
     found = rounds(panel, horizon, origins)
-    repeat = int((panel.past(as_of, max(horizon, 1)).x > 0).sum()) if panel.customers else 0
-    lacking = _lacking(repeat, len(found), as_of - panel.first_day + 1 if panel.customers else 0)
-    trials = run(found, panel.customers, (candidates.DEFAULT,) if lacking else candidates.MODELS)
-    if lacking:
-        model, why = candidates.DEFAULT, lacking
-    else:
+    length = as_of - panel.first_day + 1 if panel.customers else 0
+    lacking = _lacking(int((today.x > 0).sum()), len(found), length)
+    trials = run(found, panel.customers, () if lacking else candidates.MODELS)
+    model, why, winner = candidates.DEFAULT, lacking, None
+    if why is None:
         model, why = decide(trials, in_use, _same_month(as_of, chosen_on))
-    winner = None if lacking else winning_baseline(trials, model)
+        winner = winning_baseline(trials, model)
     if winner is not None:
         better, error = trials.gain(winner, model)
-        why = Reason(
-            "baseline_wins",
-            {"model": model, "baseline": winner, "gain": better, "standard_error": error, **_scope(trials)},
-        )
-    judged = backtest(
-        trials,
-        panel,
-        model,
-        why,
-        as_of,
-        thresholds,
-        enough=lacking is None,
-        not_judged=_not_judged(panel, trials),
-    )
-    return _chosen(trials, panel, model, winner, why, judged, as_of)
+        figures = {"model": model, "baseline": winner, "gain": better, "standard_error": error, **_scope(trials)}
+        why = Reason("baseline_wins", figures)
+    family = Choice(model=model, k=_regularity(trials, model))
+    thens = [Then.on(turn.past, thresholds, family, cycle) for turn in found]
+    judged = backtest(trials, panel, thens, why, as_of, enough=lacking is None, not_judged=_not_judged(panel, trials))
+    unit = 10.0**-minor_digits
+    told = replay(panel, thens, as_of, thresholds, family, unit=unit, digits=minor_digits, cycle=cycle)
+    return Chosen(_choice(trials, panel, family, winner, judged, as_of), judged, told)
 
 
 def decide(trials: Trials, in_use: str, settled: bool) -> tuple[str, Reason]:
@@ -132,12 +145,8 @@ def winning_baseline(trials: Trials, model: str) -> str | None:
     return best if mean > ERRORS_TO_SWITCH * error else None
 
 
-def _chosen(
-    trials: Trials, panel: Panel, model: str, winner: str | None, why: Reason, judged: Backtest, as_of: int
-) -> Chosen:
-    entry = trials.entries.get(model)
-    bend = entry.bend() if entry and entry.scored else Bend()
-    error = firm_error([one.predicted.value for one in judged.origins], [one.actual for one in judged.origins])
+def _choice(trials: Trials, panel: Panel, family: Choice, winner: str | None, judged: Backtest, as_of: int) -> Choice:
+    entry = trials.entries.get(family.model)
     plain = None
     if winner is not None:
         horizon = trials.rounds[-1].horizon
@@ -145,10 +154,20 @@ def _chosen(
         happened = panel.count(before.who, as_of - horizon, as_of, as_of)
         fitted = fit_baselines(before, happened, panel.past(as_of, horizon), horizon)
         plain = next(one for one in fitted if one.name == winner)
-    k = None
-    if model == "MBG/CNBD-k" and trials.models.get(model):
-        k = int(trials.models[model][-1].model.k)
-    return Chosen(Choice(model=model, k=k, why=why, counts=plain, bend=bend, firm_error=error), judged)
+    return Choice(
+        model=family.model,
+        k=family.k,
+        why=judged.why,
+        counts=plain,
+        bend=entry.bend() if entry else Bend(),
+        firm_error=firm_error([one.predicted.value for one in judged.origins], [one.actual for one in judged.origins]),
+    )
+
+
+def _regularity(trials: Trials, model: str) -> int | None:
+    """The regularity that MBG/CNBD-k had at the last origin."""
+    fitted = trials.models.get(model)
+    return int(fitted[-1].model.k) if model == "MBG/CNBD-k" and fitted else None
 
 
 def _lacking(repeat: int, origins: int, length: int) -> Reason | None:

@@ -40,7 +40,8 @@ class Months:
 
     def of(self, day: Ints) -> NDArray[np.int16]:
         """The month of each day number; days after `as_of` count as the one after it."""
-        return self.table[np.minimum(day, self.as_of + 1) - self.first_day]
+        found: NDArray[np.int16] = self.table[np.minimum(day, self.as_of + 1) - self.first_day]
+        return found
 
     def first(self, month: int) -> date:
         """The first calendar day of a month."""

@@ -52,6 +52,14 @@ class Past:
     def T(self) -> Ints:  # noqa: N802 - the field's name
         return self.histories.T.astype(np.int64)
 
+    @cached_property
+    def idle(self) -> float:
+        """Share of time outside episodes: a horizon of h days is h times this on the clock of T."""
+        whole = float((self.as_of - self.first_day).sum())
+        if self.histories.episode_gap is None or whole <= 0:
+            return 1.0
+        return float(np.clip(self.T.sum() / whole, 0.05, 1.0))
+
     @property
     def litt(self) -> Floats:
         return self.histories.litt
@@ -62,34 +70,65 @@ class Past:
 
 
 @dataclass(frozen=True)
+class Refunds:
+    """Amounts given back: the occasion's row in the panel, the day (number) it was given back, minor units."""
+
+    row: Ints
+    day: Ints
+    amount: Ints
+
+
+@dataclass(frozen=True)
 class Panel:
     """Occasions of sampled customers: `customer` (N,) index 0..customers-1, `day` and `void` (N,) day numbers.
 
-    Sorted by (customer, day), one row each. `episode_gap`: where not 0, an occasion at most that many days after the
-    one before belongs to the same episode, and episodes are counted by the day they begin.
+    Sorted by (customer, day), one row each. `net` is what is left after all `refunds` known to the panel.
+    `episode_gap`: where not 0, an occasion at most that many days after the one before belongs to the same episode,
+    and episodes are counted by the day they begin. `share` is the share of the firm's customers that this sample is.
     """
 
     customer: Ints
     day: Ints
     void: Ints
+    net: Ints
+    refunds: Refunds
     customers: int
     episode_gap: int = 0
     share: float = 1.0
-    """Share of the firm's customers that this sample is."""
 
     @classmethod
-    def of(cls, customer_id: Ints, day: Ints, void: Ints, *, episode_gap: int = 0, share: float = 1.0) -> Panel:
-        """From unsorted rows; several rows of one customer and day count as one that stands while any of them does."""
+    def of(
+        cls,
+        customer_id: Ints,
+        day: Ints,
+        void: Ints,
+        net: Ints | None = None,
+        refunds: tuple[Ints, Ints, Ints, Ints] | None = None,
+        *,
+        episode_gap: int = 0,
+        share: float = 1.0,
+    ) -> Panel:
+        """From unsorted rows; several rows of one customer and day count as one that stands while any of them does.
+
+        `refunds`: customer_id, day of the occasion, day given back, amount; those of no row here are left out.
+        """
+        none = np.empty(0, dtype=np.int64)
         if customer_id.size == 0:
-            empty = np.empty(0, dtype=np.int64)
-            return cls(empty, empty, empty, 0, episode_gap, share)
+            return cls(none, none, none, none, Refunds(none, none, none), 0, episode_gap, share)
         order = np.lexsort((day, customer_id))
-        who, days, voids = customer_id[order], day[order].astype(np.int64), void[order].astype(np.int64)
+        who, days, voids = customer_id[order].astype(np.int64), day[order].astype(np.int64), void[order]
+        nets = np.zeros(who.size, dtype=np.int64) if net is None else net[order].astype(np.int64)
         starts = np.flatnonzero(np.r_[True, (np.diff(who) != 0) | (np.diff(days) != 0)])
-        voids = np.maximum.reduceat(voids, starts)
+        voids, nets = np.maximum.reduceat(voids.astype(np.int64), starts), np.add.reduceat(nets, starts)
         who, days = who[starts], days[starts]
         index = np.cumsum(np.r_[0, np.diff(who) != 0]).astype(np.int64)
-        return cls(index, days, voids, int(index[-1]) + 1, episode_gap, share)
+        given = Refunds(none, none, none)
+        if refunds is not None and refunds[0].size:
+            keys, wanted = _pair(who, days), _pair(refunds[0], refunds[1])
+            row = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)
+            there = keys[row] == wanted
+            given = Refunds(row[there], refunds[2][there].astype(np.int64), refunds[3][there].astype(np.int64))
+        return cls(index, days, voids, nets, given, int(index[-1]) + 1, episode_gap, share)
 
     @cached_property
     def first_day(self) -> int:
@@ -113,9 +152,19 @@ class Panel:
         who, day, none = self.customer[rows], self.day[rows], np.zeros(rows.size, dtype=np.int64)
         if not rows.size:
             return Past(as_of, who, nobody(as_of, self.episode_gap or None), who, recent_days)
-        known = summary(Chunk(who, day, none + 1, none, None), as_of, self.episode_gap or None)
+        net = self.net_as_of(as_of)[rows]
+        known = summary(Chunk(who, day, none + 1, net, None), as_of, self.episode_gap or None)
         recent = (self.begun(rows) & (day > as_of - recent_days)).astype(np.int64)
         return Past(as_of, known.customer_id, known, np.add.reduceat(recent, known.offsets[:-1]), recent_days)
+
+    def net_as_of(self, as_of: int) -> Ints:
+        """(N,) what was left of each occasion on day `as_of`: refunds given later were not known."""
+        late = self.refunds.day > as_of
+        if not late.any():
+            return self.net
+        net = self.net.copy()
+        np.add.at(net, self.refunds.row[late], self.refunds.amount[late])
+        return net
 
     def count(self, who: Ints, after: int, until: int, known: int) -> Ints:
         """Occasions of the customers `who` in the days (after, until], as they stand on day `known`."""
@@ -147,3 +196,8 @@ class Panel:
         day = self.day[rows][chosen[self.customer[rows]]]
         day = day[(day > after) & (day <= until)]
         return np.bincount(day - after - 1, minlength=until - after).astype(np.int64)
+
+
+def _pair(customer_id: Ints, day: Ints) -> Ints:
+    """One number for a customer and a day, in their order."""
+    return (customer_id.astype(np.int64) << 20) | (day.astype(np.int64) & 0xFFFFF)

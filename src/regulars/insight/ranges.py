@@ -7,9 +7,6 @@ spread (independent, so variances add), and what moves the whole firm at once (`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
@@ -39,13 +36,6 @@ def representatives(weight: Floats, most: int = REPRESENTATIVES) -> tuple[NDArra
     marks = (np.arange(most) + 0.5) / most * reached[-1]
     chosen, counts = np.unique(np.searchsorted(reached, marks), return_counts=True)
     return chosen, counts * (reached[-1] / most)
-
-
-def parameter_spread(draws: Sequence[Any], total: Callable[[Any], float]) -> float:
-    """Standard deviation of the log of `total(model)` over drawn models; 0 without draws or without a total."""
-    totals = np.array([total(model) for model in draws])
-    totals = totals[np.isfinite(totals) & (totals > 0)]
-    return float(np.std(np.log(totals), ddof=1)) if totals.size > 1 else 0.0
 
 
 def together(parameters: float, variance: float, value: float, firm: float) -> float:

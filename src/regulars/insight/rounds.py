@@ -6,14 +6,15 @@ Each round knows only what was known on its day: orders placed by then, refunds 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ibis
+import numpy as np
 import pyarrow as pa
 
 from regulars.base import days
-from regulars.insight.panel import NEVER, Ints, Panel, Past
+from regulars.insight.panel import NEVER, Ints, Panel, Past, Refunds
 from regulars.insight.source import Source
 
 QUARTER = 91
@@ -41,6 +42,11 @@ class Round:
     @property
     def horizon(self) -> int:
         return self.until - self.past.as_of
+
+    @property
+    def model_days(self) -> float:
+        """The horizon on the clock of the models, which stands still within episodes."""
+        return self.horizon * self.past.idle
 
 
 def plan(first_day: int, as_of: int) -> tuple[int, list[int]]:
@@ -80,17 +86,24 @@ def read_panel(
 ) -> Panel:
     """Occasions dated by `as_of` of at most about `most` customers, picked by a stable hash of their id.
 
-    Refunds given after `as_of` are unknown: what they voided stands.
+    Refunds given after `as_of` are unknown: what they voided stands, what they took back is there.
     """
     seen = occasions_by(source.table("occasions"), as_of, merges)
+    given = refunds_by(source.table("refunds"), as_of, merges)
     customers = int(source.con.execute(seen.customer_id.nunique()))
-    share = 1.0
-    if customers > most:
-        share = most / customers
-        seen = seen.filter(hash_of(seen.customer_id) < int(share * HASH_RANGE))
-    table = source.con.to_pyarrow(seen)
-    columns = (table.column(name).to_numpy(zero_copy_only=False) for name in ("customer_id", "number", "void"))
-    return Panel.of(*columns, episode_gap=episode_gap or 0, share=share)
+    share = min(most / customers, 1.0) if customers else 1.0
+    if share < 1.0:
+        seen, given = (part.filter(hash_of(part.customer_id) < int(share * HASH_RANGE)) for part in (seen, given))
+    occasions = _columns(source, seen, ("customer_id", "number", "void", "net"))
+    refunds = _columns(source, given, ("customer_id", "number", "given", "amount"))
+    # A refund given later is not in what was known: put back here, and not told.
+    late = refunds[2] > as_of
+    panel = Panel.of(*occasions, tuple(refunds), episode_gap=episode_gap or 0, share=share)
+    if not late.any():
+        return panel
+    known = panel.refunds.day <= as_of
+    rest = Refunds(*(part[known] for part in (panel.refunds.row, panel.refunds.day, panel.refunds.amount)))
+    return replace(panel, net=panel.net_as_of(as_of), refunds=rest)
 
 
 HASH_RANGE = 2_147_483_647
@@ -102,17 +115,33 @@ def hash_of(customer_id: Any) -> Any:
 
 
 def occasions_by(occasions: Any, as_of: int, merges: Mapping[int, int] | pa.Table | None = None) -> Any:
-    """customer_id (after merges), number (day number) and void (day number) of what was dated by `as_of`."""
+    """customer_id (after merges), number (day number), void (day number) and net of occasions dated by `as_of`."""
     day = ibis.date(days.to_date(as_of).isoformat())
-    epoch = ibis.date(days.EPOCH.isoformat())
     seen = occasions.filter(occasions.day <= day)
-    void = ibis.cases((seen.void_day <= day, seen.void_day.delta(epoch, unit="day")), else_=NEVER)
-    seen = seen.select(
-        customer_id=seen.customer_id,
-        number=seen.day.delta(epoch, unit="day").cast("int64"),
-        void=void.cast("int64"),
-    )
+    void = ibis.cases((seen.void_day <= day, _number(seen.void_day)), else_=NEVER)
+    seen = seen.select(customer_id=seen.customer_id, number=_number(seen.day), void=void.cast("int64"), net=seen.net)
     return merged(seen, merges)
+
+
+def refunds_by(refunds: Any, as_of: int, merges: Mapping[int, int] | pa.Table | None = None) -> Any:
+    """customer_id (after merges), number (day of the order), given (day of the refund) and amount, of orders so far."""
+    placed = refunds.filter(refunds.order_day <= ibis.date(days.to_date(as_of).isoformat()))
+    placed = placed.select(
+        customer_id=placed.customer_id,
+        number=_number(placed.order_day),
+        given=_number(placed.day),
+        amount=placed.amount,
+    )
+    return merged(placed, merges)
+
+
+def _number(day: Any) -> Any:
+    return day.delta(ibis.date(days.EPOCH.isoformat()), unit="day").cast("int64")
+
+
+def _columns(source: Source, expr: Any, names: tuple[str, ...]) -> list[Ints]:
+    table = source.con.to_pyarrow(expr)
+    return [table.column(name).to_numpy(zero_copy_only=False).astype(np.int64) for name in names]
 
 
 def merged(table: Any, merges: Mapping[int, int] | pa.Table | None) -> Any:

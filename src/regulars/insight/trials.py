@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +18,8 @@ from regulars.insight.rounds import Round
 from regulars.insight.scores import Forecast, Scored, gain, score
 
 Floats = NDArray[np.float64]
+
+THREADS = 2
 
 
 @dataclass
@@ -93,8 +96,12 @@ def run(rounds: list[Round], customers: int, names: Sequence[str] = candidates.M
         trials.plain.append(plain)
         for one in plain:
             _enter(trials.entries[one.name], one.forecast(turn.past, most), turn)
+    with ThreadPoolExecutor(THREADS) as pool:
+        # The slowest first, so that no thread waits for it alone at the end.
+        running = {name: [pool.submit(candidates.fit, name, a) for a in alikes] for name in _slowest_first(names)}
+        races = {name: [one.result() for one in running[name]] for name in names}
     for name in names:
-        fits = [candidates.fit(name, alike) for alike in alikes]
+        fits = races[name]
         fitted = [one for one in fits if one is not None]
         if not fits or len(fitted) < len(fits):
             continue
@@ -103,10 +110,22 @@ def run(rounds: list[Round], customers: int, names: Sequence[str] = candidates.M
     return trials
 
 
+def _slowest_first(names: Sequence[str]) -> list[str]:
+    return sorted(names, key=lambda name: name != "Pareto/NBD")
+
+
 def cap(turn: Round) -> int:
     """The count from which on distributions only say "or more": well beyond the busiest of the period before."""
     busy = float(np.quantile(turn.past.recent, 0.999)) if turn.past.size else 0.0
     return int(np.clip(1.5 * busy + 8, 12, max(turn.horizon, 12)))
+
+
+def follow(trials: Trials, name: str, fitted: list[Fitted]) -> None:
+    """Put the models `fitted` on all customers of each round in the place of those of the race for `name`."""
+    entry = Entry(name, False)
+    for one, turn in zip(fitted, trials.rounds, strict=True):
+        _enter(entry, one.forecast(turn.model_days, cap(turn)), turn)
+    trials.entries[name], trials.models[name] = entry, fitted
 
 
 def figures(entry: Entry, rounds: Sequence[Round], scale: float) -> Candidate:
@@ -143,7 +162,7 @@ def _trial(name: str, fitted: list[Fitted], rounds: list[Round], caps: list[int]
         entry.out = Reason("same_model", {"model": candidates.DEFAULT, "k": 1})
         return entry
     for one, turn, most in zip(fitted, rounds, caps, strict=True):
-        _enter(entry, one.forecast(turn.horizon, most), turn)
+        _enter(entry, one.forecast(turn.model_days, most), turn)
     return entry
 
 

@@ -1,62 +1,57 @@
-"""Standing and chance of return of a panel's customers on a day of the past, by the rule of that day."""
+"""What would have been said on a day of the past: parameters as they would have been frozen, standing by their rule."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from regulars.insight.candidates import Fitted
+from regulars.insight.candidates import Alike, Fitted
+from regulars.insight.estimate import parameters_of
 from regulars.insight.panel import Past
-from regulars.insight.parameters import Thresholds
-from regulars.insight.returns import returns
+from regulars.insight.parameters import Choice, Parameters, Thresholds
 from regulars.insight.rule import Rule
+from regulars.insight.seasons import seasons
+from regulars.insight.standing import NAMES, Standing, standing
 
-Floats = NDArray[np.float64]
-Days = NDArray[np.int32]
-
-FIRST_GAPS_LEAST = 20
+DRAWS = 12
+"""Parameter draws on a day of the past: only the spread of one sum is read from them."""
 
 
 @dataclass(frozen=True)
-class Verdicts:
-    """(m,) arrays: days after the last occasion by which late, chance of return within `return_days`, and standing."""
+class Then:
+    """One day of the past: what was known, the parameters learnt from it, and the rule they make."""
 
-    late: Days
-    return_days: Days
-    p_return: Floats
-    standing: NDArray[np.str_]
+    past: Past
+    parameters: Parameters
+    rule: Rule
 
+    @classmethod
+    def on(cls, past: Past, thresholds: Thresholds, choice: Choice, cycle: int | None = None) -> Then:
+        """Everything estimated anew from `past` alone; of `choice` only the model and its regularity are used."""
+        family = Choice(model=choice.model, k=choice.k)
+        fewer = msgspec.structs.replace(thresholds, draws=min(thresholds.draws, DRAWS))
+        parameters = parameters_of(past.histories, fewer, family, cycle=cycle)
+        return cls(past, parameters, Rule.of(parameters))
 
-def window(past: Past, thresholds: Thresholds) -> int:
-    """The firm's window W as of the day, in days."""
-    gaps = past.histories.median_gap
-    gaps = gaps[~np.isnan(gaps)]
-    if gaps.size < thresholds.window_least_customers:
-        return thresholds.assumed_window_days
-    return max(round(float(np.quantile(gaps, thresholds.window_percentile))), thresholds.least_window_days)
+    @cached_property
+    def judged(self) -> Standing:
+        """Standing of every customer of that day."""
+        return self.of(self.past)
 
+    def of(self, past: Past) -> Standing:
+        """Standing of the customers of a later day by this day's rule."""
+        known = past.histories
+        return standing(known, self.parameters, self.rule, seasons(known, self.parameters.thresholds))
 
-def rule_of(fitted: Fitted, past: Past, thresholds: Thresholds) -> Rule:
-    """The rule of standing as it would have been frozen on that day."""
-    second = returns(past.histories)
-    learnt = second.returned >= FIRST_GAPS_LEAST
-    usual = second.late(thresholds.late_share) if learnt else fitted.model.late_span(thresholds.late_share, 0, 0)
-    return Rule(
-        model=fitted.model,
-        window=window(past, thresholds),
-        late_share=thresholds.late_share,
-        slipping_chance=thresholds.slipping_chance,
-        first_late=float(usual),
-    )
+    @cached_property
+    def names(self) -> NDArray[np.str_]:
+        """(m,) the standing's name of every customer of that day."""
+        return np.array(NAMES)[self.judged.code]
 
-
-def verdicts(rule: Rule, past: Past) -> Verdicts:
-    """Standing of every customer of `past` by `rule`."""
-    known = past.histories
-    x, t_x = known.x, known.t_x
-    late = rule.late_days(x, t_x, known.gap_80)
-    chance = rule.chance(late, x, t_x, known.silence)
-    standing = np.where(known.silence > late, np.where(chance >= rule.slipping_chance, "slipping", "lapsed"), "current")
-    return Verdicts(late, rule.horizon(late), chance, standing)
+    def fitted(self, name: str) -> Fitted:
+        """The day's model over the groups of its customers."""
+        return Fitted(name, self.rule.model, Alike.of(self.past))
