@@ -67,7 +67,8 @@ def given_cycle(cycle_days: int) -> BuyTillYouDie:
 def restored(parameters: Parameters) -> BuyTillYouDie:
     """The model as it was frozen in a run."""
     model = BuyTillYouDie.from_dict(parameters.model)
-    assert isinstance(model, BuyTillYouDie)
+    if not isinstance(model, BuyTillYouDie):
+        raise BadInput("The run's model is not one of repeat buying: make the run again.")
     return model
 
 

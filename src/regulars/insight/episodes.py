@@ -63,7 +63,7 @@ def valley(histories: Histories) -> Valley | None:
     within = customer[1:] == customer[:-1]
     gap, customer = np.diff(chosen.days)[within], customer[1:][within]
     weight = 1.0 / (chosen.occasions[customer] - 1.0)  # each customer counts once, however busy
-    grid, density = _density(np.bincount(gap, weights=weight))
+    grid, density = _density(np.bincount(gap, weights=weight).astype(np.float64))
     humps = _two_humps(grid, density)
     if humps is None:
         return None

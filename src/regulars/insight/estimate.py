@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 
+from regulars.base.days import to_date
 from regulars.insight import behaviour
 from regulars.insight.episodes import episode_gap, with_episodes
 from regulars.insight.figures import Reason
@@ -67,7 +68,7 @@ def cycle_of(source: Source, as_of: int, thresholds: Thresholds) -> int | None:
     if not int(products.filter(products.durable).count().to_pyarrow().as_py()):
         return None
     lines = source.table("lines")
-    sold = lines.group_by("product_id").agg(net=lines.net.sum())
+    sold = lines.filter(lines.day <= to_date(as_of)).group_by("product_id").agg(net=lines.net.sum())
     joined = sold.join(products.select("product_id", "durable", "cycle_days"), "product_id")
     found = joined.filter(joined.net > 0).to_pyarrow()
     net = found.column("net").cast(pa.float64()).to_numpy()
@@ -198,7 +199,7 @@ def _kind(
     share = float(curve.share[-1])
     early_half = curve.within(curve.watched / 2) / share if share > 0 else 1.0
     hidden = early_half < thresholds.late_share  # most returns took longer than half of what could be seen
-    figures = {
+    figures: dict[str, int | float | str | None] = {
         "customers": len(known),
         "repeat_customers": int((known.x > 0).sum()),
         "days": watched,
@@ -213,7 +214,7 @@ def _kind(
     quickening = share > 0 and early_half < 0.5
     if year_learnt and year < thresholds.one_off_chance and not quickening:
         return _Kind("one_off", Reason("hardly_anyone_returns", figures))
-    if figures["repeat_customers"] < thresholds.window_least_customers and not (rare and quickening):
+    if int((known.x > 0).sum()) < thresholds.window_least_customers and not (rare and quickening):
         return _Kind("too_few", Reason("few_repeat_customers", figures), too_early=rare and watched < 2 * 365)
     if rare and hidden:
         return _Kind("durable", Reason("cycle_not_seen", figures), too_early=True)

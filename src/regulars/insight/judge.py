@@ -129,7 +129,7 @@ def _next_days(h: Histories, rule: Rule, found: Standing, seasonal: Seasons) -> 
     still[(found.code == LAPSED) | (found.code == NOT_RECENT)] = np.inf
     result = {"next_occasion_day": still}
     for percent in (10, 50, 90):
-        days = np.asarray(model.next_occasion_quantile(percent / 100.0, h.x, h.t_x, h.T))
+        days = np.asarray(model.next_occasion_quantile(percent / 100.0, h.x, h.t_x, h.T), dtype=np.float64)
         result[f"next_occasion_{percent}"] = days
     return result
 

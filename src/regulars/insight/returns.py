@@ -14,7 +14,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 AT_RISK_LEAST = 20
-"""The curve is read only as far as so many customers were still being watched."""
+AT_RISK_SHARE = 0.05
+"""The curve is read only as far as so many customers, and this share of all, could still be watched: beyond, a single
+return would move it a lot."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,9 @@ def returns(histories: Histories) -> Returns:
     events = np.bincount(gap[back], minlength=until + 1).astype(np.float64)
     leaving = np.bincount(gap, minlength=until + 1)
     at_risk = len(gap) - np.concatenate([[0], np.cumsum(leaving)[:-1]])
+    watched = len(gap) - np.searchsorted(np.sort(histories.T), np.arange(until + 1), side="left")
     share = 1.0 - np.cumprod(1.0 - events / np.maximum(at_risk, 1))
-    enough = np.flatnonzero(at_risk >= min(AT_RISK_LEAST, len(gap)))
+    enough = np.flatnonzero(watched >= min(max(AT_RISK_LEAST, AT_RISK_SHARE * len(gap)), len(gap)))
     return Returns(share[: enough[-1] + 1], len(gap), int(back.sum()))
 
 

@@ -54,7 +54,7 @@ class Rule:
 
     def horizon(self, late: Days) -> Days:
         """Days ahead over which the chance of return is meant."""
-        return np.maximum(late, self.window).astype(np.int32)
+        return np.asarray(np.maximum(late, self.window), dtype=np.int32)
 
     def chance(self, late: Days, x: Days, t_x: Days, silence: Days) -> Floats:
         """Probability of at least one occasion within the horizon from now."""

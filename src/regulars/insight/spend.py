@@ -45,6 +45,6 @@ class SpendModel:
             return Spend(np.zeros(len(n)), np.zeros(len(n)), 1.0)
         p, q, gamma = (float(self.state["params"][name]) for name in ("p", "q", "gamma"))
         shape = np.maximum(q + p * n, LEAST_SHAPE)
-        scale = gamma + p * histories.spent
+        scale = gamma + histories.spent
         mean = p * scale / (shape - 1.0)
         return Spend(mean, mean**2 * (shape - 1.0) / (shape - 2.0), 1.0 / p)

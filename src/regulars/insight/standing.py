@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from regulars.insight.gaps import gaps_of
 from regulars.insight.histories import Histories
 from regulars.insight.parameters import Parameters
 from regulars.insight.rule import Rule
 from regulars.insight.seasons import Seasons
-from regulars.insight.segments import percentile, ranked
 from regulars.stats.btyd import BuyTillYouDie
 
 Floats = npt.NDArray[np.float64]
@@ -78,47 +78,9 @@ def won_back(histories: Histories, rule: Rule, among: npt.NDArray[np.intp]) -> n
     before, t_before = gaps.number[recent], gaps.start[recent]
     nothing = np.full(len(recent), np.nan)
     maybe = np.flatnonzero(silence > rule.late_days(before, t_before, nothing))
-    own = _own_before(gaps, recent[maybe], rule.late_share)
+    own = gaps.own_percentile(gaps.owner[recent[maybe]], before[maybe], rule.late_share)
     lapsed = rule.lapsed(before[maybe], t_before[maybe], own, silence[maybe])
     return among[np.unique(gaps.owner[recent[maybe[lapsed]]])]
-
-
-@dataclass(frozen=True)
-class Gaps:
-    """All gaps of customers, in order: owner (position), the gap, its number (0 for the first), days on the clock
-    from the first occasion to its start, and the day number on which it ended. `bounds` (n + 1,) part the owners."""
-
-    owner: npt.NDArray[np.intp]
-    gap: Days
-    number: Days
-    start: Days
-    day: Days
-    bounds: npt.NDArray[np.int64]
-
-
-def gaps_of(histories: Histories) -> Gaps:
-    """The gaps between occasions (or episodes)."""
-    h = histories
-    owner = np.repeat(np.arange(len(h)), h.occasions)
-    step = np.diff(h.days)
-    within = owner[1:] == owner[:-1]
-    if h.episode_gap is not None:
-        within &= step > h.episode_gap
-    gap, owner, day = step[within].astype(np.int32), owner[1:][within], h.days[1:][within]
-    bounds = np.concatenate([[0], np.cumsum(h.x, dtype=np.int64)])
-    before = np.concatenate([[0], np.cumsum(gap, dtype=np.int64)])
-    start = (before[:-1] - before[bounds[owner]]).astype(np.int32)
-    number = (np.arange(len(gap)) - bounds[owner]).astype(np.int32)
-    return Gaps(owner, gap, number, start, day, bounds)
-
-
-def _own_before(gaps: Gaps, at: npt.NDArray[np.intp], share: float, least: int = 4) -> Floats:
-    """For the gaps `at`: the `share` percentile of the same owner's earlier gaps, NaN where there are under four."""
-    count = gaps.number[at].astype(np.int64)
-    ends = np.concatenate([[0], np.cumsum(count)])
-    case = np.repeat(np.arange(len(at)), count)
-    rows = np.arange(ends[-1]) - ends[case] + gaps.bounds[gaps.owner[at]][case]
-    return percentile(ranked(case, gaps.gap[rows].astype(np.int64)), ends, share, least=least).astype(np.float64)
 
 
 def sureness(

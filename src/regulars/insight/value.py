@@ -1,4 +1,4 @@
-"""Value: what a customer is expected to bring over the next year, its range, and the part that hangs on their staying."""
+"""Value: what a customer should bring over the next year, its range, and the part that hangs on their staying."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def value(histories: Histories, parameters: Parameters, model: BuyTillYouDie | N
     """The year ahead of every customer."""
     h, model = histories, model or restored(parameters)
     horizon = YEAR * parameters.idle_share
-    p_alive = np.asarray(model.p_alive(h.x, h.t_x, h.T))
+    p_alive = np.asarray(model.p_alive(h.x, h.t_x, h.T), dtype=np.float64)
     counts = counts_if_alive(model, horizon, h.x, h.t_x, h.T)
     counts, expected = _by_choice(h, parameters, p_alive, counts, horizon)
     spend = SpendModel(parameters.spend).of(h)
@@ -78,7 +78,7 @@ def _by_choice(
     plain = parameters.choice.counts
     if plain is None:
         return counts, p_alive * counts.mean
-    expected = np.asarray(plain.expected(horizon, h.x, h.T, recent(h, plain.horizon)), dtype=np.float64)
+    expected = plain.expected(horizon, h.x.astype(np.int64), h.T.astype(np.int64), recent(h, plain.horizon))
     modelled = p_alive * counts.mean
     factor = float(expected.sum() / max(modelled.sum(), 1e-12))
     own = np.divide(expected, p_alive, out=np.zeros(len(h)), where=p_alive > 1e-3)
