@@ -120,6 +120,12 @@ def cohorts(rng: random.Random, count: int, size: int) -> list[Cohort]:
 
 
 def person(rng: random.Random, number: int, rung: str, standing: str, worth: float) -> Person:
+    if standing == "slipping":
+        silence = {"silence": rng.randint(41, 90), "late_after_day": (AS_OF - timedelta(days=12)).isoformat()}
+        reasons = [Reason("late", silence)]
+    else:
+        lift = Reason("value_below_top", {"value_365": worth * 0.4, "needed_value": worth * 0.9})
+        reasons = [lift, Reason("lift_needs", {"score_needs": 41.2})]
     last = AS_OF - timedelta(days=rng.randint(40, 160))
     return Person(
         customer_id=number,
@@ -136,8 +142,7 @@ def person(rng: random.Random, number: int, rung: str, standing: str, worth: flo
         sales_365=worth * 1.3,
         client_score=rng.uniform(61, 92) if rung != "regular" else None,
         reasons=[
-            Reason("late", {"silent_days": 61, "late_days": 40}),
-            Reason("score_steady_low", {"score": 41.0}),
+            *reasons,
         ],
     )
 
@@ -168,7 +173,7 @@ def candidates(scale: float) -> list[Candidate]:
             may_drive=may_drive,
         )
         for i, (name, kind, log_score, crps, mae, may_drive) in enumerate(rows)
-    ] + [Candidate("BG/BB", "model", 0, 0, 0, 0, 0, 0, 0, 0, False, Reason("not_fitted", {}))]
+    ] + [Candidate("BG/BB", "model", 0, 0, 0, 0, 0, 0, 0, 0, False, Reason("same_model", {"model": "MBG/NBD", "k": 1}))]
 
 
 def backtest(rng: random.Random, scale: float) -> Backtest:
@@ -207,7 +212,7 @@ def backtest(rng: random.Random, scale: float) -> Backtest:
     ]
     return Backtest(
         chosen="MBG/CNBD-2",
-        why=Reason("best_log_score", {"gain": 0.012, "runner_up": "MBG/NBD"}),
+        why=Reason("clearly_better", {"model": "MBG/CNBD-2", "rival": "MBG/NBD", "gain": 0.012, "origins": 4}),
         beats_every_baseline=True,
         best_baseline="shrunk Poisson",
         candidates=candidates(scale),
@@ -271,7 +276,10 @@ def repeat_shop(
         currency=currency,
         money=money,
         kind="repeat",
-        kind_why=Reason("repeat_firm", {"p_return_year": 0.48, "repeat_customers": int(customers * 0.48)}),
+        kind_why=Reason(
+            "customers_return",
+            {"customers": customers, "repeat_customers": int(customers * 0.48), "days": 1054, "return_year": 0.44},
+        ),
         customers=customers,
         prospects=int(customers * 0.03),
         orders=customers * 6,
@@ -282,7 +290,7 @@ def repeat_shop(
         unit="occasions",
         episode_gap_days=None,
         model="MBG/CNBD-2",
-        model_why=Reason("best_log_score", {"gain": 0.012, "runner_up": "MBG/NBD"}),
+        model_why=Reason("clearly_better", {"model": "MBG/CNBD-2", "rival": "MBG/NBD", "gain": 0.012, "origins": 4}),
         standing=[
             group(name, count, count / customers, yearly * sales[name], risk.get(name, 0.0))
             for name, count in counts.items()
@@ -347,7 +355,7 @@ def empty_firm() -> Firm:
         currency="EUR",
         money="sales",
         kind="too_few",
-        kind_why=Reason("no_orders", {}),
+        kind_why=Reason("few_repeat_customers", {"customers": 0, "repeat_customers": 0}),
         customers=0,
         prospects=0,
         orders=0,
@@ -392,7 +400,7 @@ def tiny_shop() -> Firm:
         orders=9,
         occasions=8,
         sales=412.5,
-        kind_why=Reason("too_few_customers", {"customers": 5}),
+        kind_why=Reason("few_repeat_customers", {"customers": 5, "repeat_customers": 2}),
         standing=[group(name, n, n / 5, 90.0 * n, 12.0 if name == "slipping" else 0.0) for name, n in counts.items()],
         rung=[group("buyer", 3, 0.6, 150.0), group("repeat", 2, 0.4, 262.5)],
         value_365=Estimate(310.0, 20.0, 1400.0),
@@ -402,7 +410,7 @@ def tiny_shop() -> Firm:
         backtest=changed(
             backtest(rng, 0.01),
             chosen="MBG/NBD",
-            why=Reason("no_choice", {}),
+            why=Reason("too_few_repeat", {"repeat": 2, "needed": 200}),
             beats_every_baseline=False,
             best_baseline=None,
             candidates=[],
@@ -435,7 +443,7 @@ def one_off_firm() -> Firm:
     return changed(
         base,
         kind="one_off",
-        kind_why=Reason("one_off_firm", {"p_return_year": 0.031}),
+        kind_why=Reason("hardly_anyone_returns", {"customers": 12000, "return_year": 0.031}),
         standing=[group("recent", 3400, 0.283, 1_400_000.0), group("not recent", 8600, 0.717, 30_000.0)],
         rung=[group("buyer", 11_600, 0.967, 1_380_000.0), group("repeat", 400, 0.033, 50_000.0)],
         value_at_risk=None,
@@ -462,8 +470,8 @@ def hostile_names(firm: Firm) -> dict[int, str]:
         '=HYPERLINK("x")',
         "山田 太郎商店",
         "\u202eright to left\u202c",
-        "nul\x00and\x07bell \x1b[31mred",
         "",
+        "nul\x00and\x07bell \x1b[31mred",
         "]]> --> </svg> {{curly}} %s {0}",
     ]
     people = [*firm.call_list, *firm.near_extraordinary]

@@ -68,7 +68,7 @@ def inline(svg: str, name: str) -> str:
     svg = re.sub(r'\s(?:xmlns(?::\w+)?|version|class="marks")="?[^"]*"?(?=[\s>])', "", svg, count=4)
     svg = re.sub(r'\bid="', f'id="{name}-', svg)
     svg = re.sub(r"url\(#", f"url(#{name}-", svg)
-    svg = re.sub(r'<svg ([^>]*?)width="[\d.]+" height="[\d.]+"', r"<svg \1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) width="[\d.]+" height="[\d.]+"', r"\1", svg, count=1)
     return re.sub(r' (?:class="[^"]*"|role="[^"]*"|aria-\w+="[^"]*"|font-family="[^"]*")', "", svg)
 
 

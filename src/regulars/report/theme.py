@@ -45,7 +45,7 @@ RUNG = {
 }
 """The ladder in one hue: the deeper the relation, the deeper the colour."""
 
-HEAT = ("#eef4f3", "#d3e6e3", "#abd0cb", "#7ab5ae", "#43948b", "#0c6a62")
+HEAT = ("#eef4f3", "#d3e6e3", "#abd0cb", "#7ab5ae", "#2f8077", "#0c6a62")
 """Six steps of the cohort map, least to most."""
 
 BAND = "#cfe6e2"

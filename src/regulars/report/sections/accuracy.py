@@ -87,7 +87,8 @@ def verdict(view: View) -> list[tuple[Inline, ...]]:
         f" The range given with it, {f.number(last.predicted.low)} to {f.number(last.predicted.high)}, "
         f"{'held' if last.predicted.low <= last.actual <= last.predicted.high else 'did not hold'}.",
     )
-    return [first, (_against_baselines(test), _falls(test)), (view.why(test.why),)]
+    falls = "" if view.firm.kind == "one_off" else _falls(test)
+    return [first, (_against_baselines(test), falls), (view.why(test.why),)]
 
 
 def _against_baselines(test: Backtest) -> str:

@@ -70,7 +70,7 @@ def call_table(view: View, most: int = IN_TABLE) -> Table:
     rows = tuple(
         (
             view.name(person),
-            Status(person.rung, sure=True),
+            Status(person.rung),
             formats.short_day(person.last_day),
             formats.short_day(person.late_after_day) if person.late_after_day else "–",
             _chance(person),
@@ -102,8 +102,7 @@ def _chance(person: Person) -> Cell:
 
 
 def _why(view: View, person: Person) -> str:
-    unsure = ["Probably, not surely."] if person.sure < 0.8 else []
-    return " ".join([*unsure, *(view.why(reason) for reason in person.reasons)])
+    return " ".join(view.why(reason) for reason in person.reasons)
 
 
 def near_extraordinary(view: View) -> Section | None:
@@ -128,7 +127,7 @@ def near_extraordinary(view: View) -> Section | None:
             Column("Customer", "left", wide=True),
             Column("Rung", "left"),
             Column("Standing", "left", keep=False),
-            Column(f"Expected {view.money}, next 12"),
+            Column(f"Expected {view.money}, next 12 months"),
             Column("Client score", keep=False),
             Column("What would lift them", "left", keep=False),
         ),

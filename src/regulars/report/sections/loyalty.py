@@ -85,7 +85,8 @@ def concentration(view: View) -> Section | None:
                 f"The best tenth of customers bring {formats.share(shares.top_tenth_share)} of sales"
                 + (f", the best hundredth {formats.share(top)}" if top is not None else ""),
                 "A curve: customers from best to least along the bottom, the share of the last 12 months' sales "
-                "that they bring together upwards. The higher it bends above the straight line, the fewer customers matter most.",
+                "that they bring together upwards. The higher it bends above the straight line, the fewer customers "
+                "matter most.",
                 charts.concentration(shares),
             ),
         )

@@ -153,7 +153,7 @@ def rung_table(view: View, rungs: list[Group]) -> Table:
             Column("Share", keep=False),
             Column("Sales, last 12 months"),
             Column("Sales each", keep=False),
-            Column(f"Expected {view.money}, next 12"),
+            Column(f"Expected {view.money}, next 12 months"),
             Column("Range", keep=False),
         ),
         tuple(

@@ -71,7 +71,7 @@ def _now(view: View) -> tuple[Inline, ...]:
     return (
         *parts,
         f": they should have bought by now. If they go, about {f.about(risk.value)} of {view.money} a year goes with "
-        f"{'it' if slipping == 1 else 'them'} (four times out of five between {_ends(view)}).",
+        f"them (four times out of five between {_ends(view)}).",
     )
 
 
@@ -135,8 +135,8 @@ def _one_off(view: View) -> list[tuple[Inline, ...]]:
     repeat = view.rung_count("repeat", *ABOVE)
     return [
         (
-            Strong("Most of your customers buy once, and that is the nature of your trade"),
-            f": {view.why(firm.kind_why)} So nobody is called slipping or lost here; the report only says who bought "
+            Strong("Most of your customers buy once, and that is the nature of your trade."),
+            f" {view.why(firm.kind_why)} So nobody is called slipping or lost here; the report only says who bought "
             f"lately: {f.number(recent)} of {view.customers(firm.customers)}.",
         ),
         (
@@ -159,7 +159,7 @@ def _too_few(view: View) -> list[tuple[Inline, ...]]:
         found.append(
             (
                 f"Over the next 12 months they may bring between {view.f.range(value).replace(' to ', ' and ')} of "
-                f" {view.money}. The range narrows with every order.",
+                f"{view.money}. The range narrows with every order.",
             )
         )
     return found
@@ -211,7 +211,7 @@ def standing_table(view: View) -> Table:
             Column("Share", keep=False),
             Column("Regulars and above", keep=False),
             Column("Sales, last 12 months", keep=False),
-            Column(f"Expected {view.money}, next 12"),
+            Column(f"Expected {view.money}, next 12 months"),
             Column("Range", keep=False),
             Column("At risk"),
         ),
