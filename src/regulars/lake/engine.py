@@ -84,7 +84,7 @@ def connect_ibis(spill: Path, memory_limit: str, threads: int | None) -> Backend
     """The same for reading through Ibis."""
     import ibis
 
-    _name_what_ibis_calls()
+    name_what_ibis_calls()
     chosen = settings(spill, memory_limit, threads)
     zone = chosen.pop("TimeZone")  # DuckDB refuses it as an option of the connection
     backend = ibis.duckdb.connect(**chosen)
@@ -92,7 +92,7 @@ def connect_ibis(spill: Path, memory_limit: str, threads: int | None) -> Backend
     return backend
 
 
-def _name_what_ibis_calls() -> None:
+def name_what_ibis_calls() -> None:
     """DuckDB 2 dropped two names that Ibis 12 still calls; give them back."""
     connection: Any = duckdb.DuckDBPyConnection
     if hasattr(connection, "fetch_arrow_table"):

@@ -202,14 +202,16 @@ class Work:
             return [str(path) for path in source]
         path = self.scratch / f"{name}-{uuid4().hex}.in"
         if hasattr(source, "to_pyarrow_batches"):
+            engine.name_what_ibis_calls()
             source = source.to_pyarrow_batches()
         elif hasattr(source, "to_arrow_reader"):
             source = source.to_arrow_reader(ROW_GROUP)
         if not isinstance(source, pa.RecordBatchReader):
             raise BadInput(f"{type(source).__name__} can't be read as rows: give Parquet paths or an Arrow table.")
-        with pq.ParquetWriter(path, source.schema) as out:
+        schema = pa.schema([field.with_nullable(True) for field in source.schema])
+        with pq.ParquetWriter(path, schema) as out:
             for batch in source:
-                out.write_batch(batch)
+                out.write_table(pa.Table.from_batches([batch]).cast(schema))
         return [str(path)]
 
     def columns(self, view: str) -> set[str]:
