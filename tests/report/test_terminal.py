@@ -54,7 +54,7 @@ def test_names_are_neither_markup_nor_commands() -> None:
     text = shown(firm, firms.hostile_names(firm), 200)
     assert "[bold red]Rich[/bold red]" in text
     assert not set(text) & set("\x00\x07\x1b\u202e")
-    assert "customer 110" in text  # without a name
+    assert "customer 109" in text  # without a name
 
 
 def test_without_margin_it_says_sales() -> None:

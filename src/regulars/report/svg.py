@@ -84,11 +84,22 @@ def work() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command in front decides; this ends with its input
     import vl_convert
 
-    vl_convert.vegalite_to_svg({"mark": "point", "data": {"values": []}})
+    for _ in range(2):  # the engine compiles what it has seen in use: the first drawings take three times as long
+        vl_convert.vegalite_to_svg(_practice())
     for request in sys.stdin.buffer:
         for text in json.loads(request):
             sys.stdout.buffer.write(json.dumps(vl_convert.vegalite_to_svg(text)).encode() + b"\n")
             sys.stdout.buffer.flush()
+
+
+def _practice() -> dict[str, Any]:
+    """A small drawing with every kind of mark that charts use."""
+    from regulars.report.charts.frame import Canvas, drawing, layer, line, scale
+
+    rows = [{"x": i, "x2": i + 1, "y": 0, "y2": i, "text": str(i), "colour": "#000000"} for i in range(6)]
+    marks = [layer("rect", rows), layer("text", rows), line(rows, "#000000"), layer("area", rows), layer("rule", rows)]
+    ticks = {float(i): str(i) for i in range(6)}
+    return drawing(Canvas(520, 270), marks, scale(0, 6, ticks), scale(0, 6, ticks))
 
 
 def _by_helper(texts: Sequence[str]) -> list[str] | None:
