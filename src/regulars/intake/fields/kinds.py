@@ -71,7 +71,10 @@ _ORDER_HEAD = (
     _field("payer_ref", "key", "the one who pays, where it isn't the buyer", "ACME"),
     _field("currency", "currency", "currency of the amounts; three letters (ISO 4217)", "EUR"),
     _field(
-        "total", "amount", "the whole order: after discount, with tax and postage; refunds not out", "61.40",
+        "total",
+        "amount",
+        "the whole order: after discount, with tax and postage; refunds not out",
+        "61.40",
         essential=True,
     ),
     _field("subtotal", "amount", "goods after discount, before postage", "54.50", essential=True),

@@ -42,11 +42,11 @@ class Staged(msgspec.Struct):
         names = only if only is not None else tuple(columns)
         listed = ", ".join(name if name in self.fields else f"NULL::{columns[name]} AS {name}" for name in names)
         if not self.parts:
-            return f"SELECT {', '.join(f'NULL::{columns[n]} AS {n}' for n in names)} WHERE false"  # noqa: S608
+            return f"SELECT {', '.join(f'NULL::{columns[n]} AS {n}' for n in names)} WHERE false"
         paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path in self.parts)
-        return f"SELECT {listed} FROM read_parquet([{paths}], union_by_name=true)"  # noqa: S608
+        return f"SELECT {listed} FROM read_parquet([{paths}], union_by_name=true)"
 
     def rejects_sql(self) -> str:
         """A SELECT of row, column, code, reason of the rows set aside."""
         path = str(self.rejects).replace("'", "''")
-        return f"SELECT \"row\", \"column\", code, reason FROM read_parquet('{path}')"  # noqa: S608
+        return f'SELECT "row", "column", code, reason FROM read_parquet(\'{path}\')'

@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
+from regulars.intake.open.layout import Layout
+from regulars.intake.recognise.files import recognise
 from regulars.intake.recognise.result import (
     Defaults,
     Example,
     Join,
-    Layout,
     Recognised,
     RecognisedFile,
     Skipped,
 )
 
-__all__ = ["Defaults", "Example", "Join", "Layout", "Recognised", "RecognisedFile", "Skipped"]
+__all__ = ["Defaults", "Example", "Join", "Layout", "Recognised", "RecognisedFile", "Skipped", "recognise"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
 from regulars.intake.fields import Kind
 from regulars.intake.mapping import Mapping
+from regulars.intake.open.layout import Layout
 
 
 class Defaults(msgspec.Struct, frozen=True):
@@ -17,29 +17,6 @@ class Defaults(msgspec.Struct, frozen=True):
     currency: str | None = None
     time_zone: str = "UTC"
     country: str | None = None
-
-
-class Layout(msgspec.Struct):
-    """How a file's bytes become rows of cells."""
-
-    format: Literal["delimited", "excel", "parquet", "json"]
-    compression: Literal["", "gz", "zst", "zip"] = ""
-    member: str = ""
-    """The file inside a zip."""
-    sheet: str = ""
-    encoding: str = "utf-8"
-    fallback_encoding: str = "cp1252"
-    """For single lines that aren't UTF-8 in a file that is."""
-    delimiter: str = ","
-    """One character; " " means aligned by spaces."""
-    quote: str = '"'
-    escape: str = '"'
-    header_row: int = 1
-    """1-based line (or sheet row) of the titles; 0: there are none."""
-    skip: int = 0
-    """Lines (or sheet rows) before the first data row, the titles among them."""
-    titles: list[str] = msgspec.field(default_factory=list)
-    """One for each column, made unique: "Total", "Total (2)", "column 3" where there is none."""
 
 
 class Example(msgspec.Struct, frozen=True):
@@ -63,8 +40,9 @@ class RecognisedFile(msgspec.Struct):
     size: int
     """Bytes on disk."""
     rows_about: int
-    """Data rows, estimated from the sample; exact for small files."""
-    sample_days: tuple[int, int] | None = None
+    """Data rows, estimated from the sample."""
+    exact: bool = False
+    """`rows_about` is exact: the file is small."""
 
     @property
     def titles(self) -> list[str]:

@@ -1,0 +1,113 @@
+"""One DuckDB relation of text columns c0, c1, ... in the file's order, for every format.
+
+A clean UTF-8 CSV is read by DuckDB itself; anything else is written row by row into a Parquet file of text first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from regulars.intake.open import encoding, excel, json_rows, packing, parquet, raw
+from regulars.intake.open.layout import Layout
+from regulars.intake.open.records import Record, fit, lines, records
+from regulars.intake.open.sniff import ALIGNED, Dialect
+
+_FAST_ENCODINGS = ("utf-8", "utf-8-sig", "ascii")
+
+
+@dataclass(frozen=True)
+class Source:
+    """`sql` selects c0.. and `fault` (a code where a row couldn't be cut into cells) in the file's order."""
+
+    sql: str
+    width: int
+    careful: bool
+    """False: DuckDB cuts the cells, and refuses the file when a row doesn't fit; then `prepare(careful=True)`."""
+
+
+def prepare(
+    path: Path, layout: Layout, work: Path, *, careful: bool = False, change: Callable[[Record], Record] | None = None
+) -> Source:
+    """Make the file readable for DuckDB, with temporary files in `work`. `change` alters each row on its way."""
+    width = len(layout.titles)
+    if layout.format == "parquet" and change is None:
+        return Source(f"SELECT *, NULL::VARCHAR AS fault FROM ({parquet.relation(path)})", width, careful=True)
+    if layout.format == "delimited" and change is None and not careful and may_be_fast(layout):
+        return Source(_read_csv(plain(path, layout, work), layout), width, careful=False)
+    to = work / "cells.parquet"
+    found = data_rows(path, layout, work)
+    raw.write(map(change, found) if change else found, width, to)
+    return Source(f"FROM read_parquet('{quoted(to)}')", width, careful=True)
+
+
+def may_be_fast(layout: Layout) -> bool:
+    """True when DuckDB's own reader can be tried."""
+    return layout.delimiter != ALIGNED and len(layout.titles) > 1 and layout.plain_head
+
+
+def data_rows(path: Path, layout: Layout, work: Path) -> Iterator[Record]:
+    """Every data row in order, fitted to the titles; row 1 is the first after the titles."""
+    width = len(layout.titles)
+    match layout.format:
+        case "excel":
+            filled = (record for record in excel.rows(path, layout.sheet) if any(record.cells))
+            yield from (fit(record, width) for record in _after(filled, layout.skip))
+        case "json":
+            with packing.stream(path, layout.compression, layout.member) as stream:
+                yield from json_rows.records(stream, layout.titles)
+        case "parquet":
+            yield from _parquet_rows(path)
+        case _:
+            with plain(path, layout, work).open("rb") as stream:
+                dialect = Dialect(layout.delimiter, layout.quote, layout.escape)
+                found = records(lines(stream, layout.fallback_encoding), dialect)
+                yield from (fit(record, width) for record in _after(found, layout.skip))
+
+
+def plain(path: Path, layout: Layout, work: Path) -> Path:
+    """The file unpacked and in UTF-8: itself where it is so already, else a temporary copy in `work`."""
+    at = path
+    if layout.compression:
+        at = work / "unpacked"
+        if not at.exists():
+            packing.unpack(path, layout.compression, layout.member, at)
+    if layout.encoding not in _FAST_ENCODINGS or layout.old_line_ends:
+        to = work / "utf8"
+        if not to.exists():
+            encoding.transcode(at, layout.encoding, to, new_line_ends=layout.old_line_ends)
+        at = to
+    return at
+
+
+def quoted(path: Path) -> str:
+    """A path for use between single quotes in SQL."""
+    return str(path).replace("'", "''")
+
+
+def _after(found: Iterator[Record], skip: int) -> Iterator[Record]:
+    for _ in range(skip):
+        next(found, None)
+    return found
+
+
+def _read_csv(path: Path, layout: Layout) -> str:
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(layout.titles)))
+    text = {name: value.replace("'", "''") for name, value in
+            (("delim", layout.delimiter), ("quote", layout.quote), ("escape", layout.escape))}
+    return (
+        f"SELECT *, NULL::VARCHAR AS fault FROM read_csv('{quoted(path)}', auto_detect=false, header=false, "
+        f"skip={layout.skip}, delim='{text['delim']}', quote='{text['quote']}', escape='{text['escape']}', "
+        f"strict_mode=true, null_padding=false, ignore_errors=false, max_line_size=2097152, columns={{{columns}}})"
+    )
+
+
+def _parquet_rows(path: Path) -> Iterator[Record]:
+    import duckdb
+
+    with duckdb.connect() as con:
+        con.execute("SET TimeZone='UTC'; SET enable_progress_bar=false")
+        cursor = con.execute(parquet.relation(path))
+        while rows := cursor.fetchmany(10_000):
+            yield from (Record(list(row)) for row in rows)

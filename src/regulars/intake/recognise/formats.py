@@ -1,0 +1,122 @@
+"""In which formats a table's columns are written, and what a person should look at before it is taken in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from regulars.intake.fields import field_of
+from regulars.intake.mapping import Mapping
+from regulars.intake.open.sample import Table
+from regulars.intake.recognise.content import Profile
+from regulars.intake.recognise.result import Defaults
+from regulars.intake.recognise.titles import title_currency
+from regulars.intake.values import dates, dictionary, numbers
+
+_AMBIGUOUS = {code for codes in dictionary.SYMBOLS.values() if len(codes) > 1 for code in codes}
+
+
+def settle(mapping: Mapping, columns: Sequence[Profile], table: Table, defaults: Defaults) -> list[str]:
+    """Fill the mapping's formats from the cells; give cautions in plain words."""
+    by_title = {column.title: column for column in columns}
+    used = {field: by_title[title] for field, title in mapping.columns.items()}
+    cautions = _decimal(mapping, used, table, defaults)
+    cautions += _currency(mapping, used, defaults)
+    if not mapping.country:
+        mapping.country = defaults.country or ""
+    cautions += _dates(mapping, used, defaults)
+    cautions += _statuses(mapping, used)
+    return cautions
+
+
+def likely_country(used: dict[str, Profile], defaults: Defaults) -> str | None:
+    """The country most rows name, else the firm's."""
+    if "country" in used:
+        found = Counter(c for cell in used["country"].cells[:300] if (c := dictionary.country(cell)))
+        if found:
+            return found.most_common(1)[0][0]
+    return defaults.country
+
+
+def _decimal(mapping: Mapping, used: dict[str, Profile], table: Table, defaults: Defaults) -> list[str]:
+    if mapping.decimal:
+        return []
+    money = {f: p for f, p in used.items() if (spec := field_of(mapping.kind, f)) and spec.type in ("amount", "number")}
+    likely = "," if table.layout.format == "delimited" and table.layout.delimiter == ";" else "."
+    mapping.decimal, sure = numbers.decimal_mark([p.numbers for p in money.values()], likely)
+    if sure:
+        return []
+    example = next(
+        (cell for p in money.values() for cell in p.cells if numbers.evidence([cell]).unsure or "," in cell), ""
+    )
+    name = "point" if mapping.decimal == "." else "comma"
+    return [f"The decimal mark isn't certain: amounts such as '{example}' are read with a decimal {name}."]
+
+
+def _currency(mapping: Mapping, used: dict[str, Profile], defaults: Defaults) -> list[str]:
+    if mapping.currency:
+        return []
+    amounts = [p for f, p in used.items() if (spec := field_of(mapping.kind, f)) and spec.type == "amount"]
+    signs: Counter[str] = sum((p.numbers.signs for p in amounts), Counter())
+    likely = (defaults.currency,)
+    found = Counter({c: n for sign, n in signs.items() if (c := dictionary.currency(sign, likely))})
+    named = [c for p in amounts if (c := title_currency(p.title))]
+    if "currency" in used:
+        return []
+    if named:
+        mapping.currency = named[0]
+    elif found:
+        mapping.currency = found.most_common(1)[0][0]
+        sign = next(s for s in signs if dictionary.currency(s, likely) == mapping.currency)
+        if len(dictionary.SYMBOLS.get(sign, ())) > 1 and defaults.currency != mapping.currency:
+            return [f"'{sign}' is taken for {mapping.currency}; it could be {' or '.join(dictionary.SYMBOLS[sign][1:4])}."]
+    return []
+
+
+def _dates(mapping: Mapping, used: dict[str, Profile], defaults: Defaults) -> list[str]:
+    hints = dates.Hints(likely_country(used, defaults), mapping.currency or defaults.currency, mapping.decimal == ",")
+    cautions = []
+    for field, column in used.items():
+        spec = field_of(mapping.kind, field)
+        if spec is None or spec.type not in ("instant", "day") or column.title in mapping.dates:
+            continue
+        found = dates.recognise(column.all_cells, hints)
+        if found is None:
+            continue
+        form = found[0]
+        mapping.dates[column.title] = form.text
+        if not form.sure and form.text == "excel":
+            cautions.append(f"The numbers in '{column.title}' are read as Excel's count of days ({column.cells[0]}).")
+        elif not form.sure:
+            other = dates.DateForm(form.text).separator.join(
+                {"d": "day", "m": "month", "y": "year"}[c] for c in dates.other_order(form.order)
+            )
+            cautions.append(
+                f"The dates in '{column.title}' are read as {form.text} (as {form.why} write them); "
+                f"nothing in the sample rules out {other}. Look at '{column.cells[0]}'."
+            )
+    _same_order(mapping, used)
+    return cautions
+
+
+def _same_order(mapping: Mapping, used: dict[str, Profile]) -> None:
+    """A column that could be read in two ways follows one of the same file that can't."""
+    forms = {c.title: dates.recognise(c.all_cells, dates.Hints()) for c in used.values() if c.title in mapping.dates}
+    sure = Counter(f[0].order for f in forms.values() if f and f[0].sure and f[0].order in ("dmy", "mdy") and f[1] > 0.9)
+    if len(sure) != 1:
+        return
+    order = next(iter(sure))
+    for title, found in forms.items():
+        if found and not found[0].sure and found[0].order in ("dmy", "mdy"):
+            mapping.dates[title] = found[0].separator.join({"d": "day", "m": "month", "y": "year"}[c] for c in order)
+
+
+def _statuses(mapping: Mapping, used: dict[str, Profile]) -> list[str]:
+    if "status" not in used:
+        return []
+    words = Counter(used["status"].all_cells)
+    unknown = [w for w, _ in words.most_common(30) if dictionary.status(w, mapping.statuses) == "other"]
+    if not unknown:
+        return []
+    shown = ", ".join(f"'{w}'" for w in unknown[:5])
+    return [f"Statuses whose meaning isn't known: {shown}. Their orders count; say what they mean under [statuses]."]

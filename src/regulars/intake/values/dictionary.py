@@ -1,0 +1,140 @@
+"""Words in cells: statuses, yes and no, countries, currencies. Python for recognition, SQL for reading."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+
+from regulars.intake.fields import normal
+
+NOTHING = ("null", "none", "n/a", "na", "nan", "nil", "-", "--", "—", "–", "?", "#n/a", "#value!", "#ref!", "(blank)", "(null)", "undefined",
+           "nat", "0000-00-00", "0000-00-00 00:00:00", "\\n")  # fmt: skip
+"""Cells that mean "nothing is known", in lower case."""
+
+_LANGUAGES = ("en", "fi", "et", "lv", "pl", "de", "sv", "lt", "ru", "fr", "es", "pt", "it", "nl", "da", "nb")
+_NICKNAMES = {
+    "uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "great britain": "GB", "northern ireland": "GB", "eire": "IE", "usa": "US",
+    "united states of america": "US", "u s a": "US", "u s": "US", "rsa": "ZA", "uae": "AE", "holland": "NL", "the netherlands": "NL", "czech republic": "CZ",
+    "south korea": "KR", "korea": "KR", "russia": "RU", "channel islands": "JE", "brasil": "BR", "deutschland": "DE", "hong kong": "HK",
+}  # fmt: skip
+SYMBOLS: Mapping[str, tuple[str, ...]] = {
+    "€": ("EUR",), "£": ("GBP",), "$": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN"), "¥": ("JPY", "CNY"), "zł": ("PLN",), "kč": ("CZK",),
+    "ft": ("HUF",), "kr": ("SEK", "NOK", "DKK", "ISK"), "kr.": ("DKK", "SEK", "NOK"), "₽": ("RUB",), "₴": ("UAH",), "₺": ("TRY",), "₹": ("INR",), "r$": ("BRL",),
+    "us$": ("USD",), "usd$": ("USD",), "a$": ("AUD",), "au$": ("AUD",), "c$": ("CAD",), "ca$": ("CAD",), "nz$": ("NZD",), "hk$": ("HKD",), "s$": ("SGD",), "fr.": ("CHF",), "sfr": ("CHF",), "sfr.": ("CHF",),
+    "lei": ("RON",), "лв": ("BGN",), "лв.": ("BGN",), "₩": ("KRW",), "₪": ("ILS",), "฿": ("THB",), "r": ("ZAR",), "rub": ("RUB",), "руб": ("RUB",), "eur": ("EUR",), "euro": ("EUR",), "zl": ("PLN",), "gbp": ("GBP",),
+}  # fmt: skip
+"""Currency marks in cells, in lower case -> the currencies they may mean, usual one first."""
+
+
+@cache
+def _words() -> Mapping[str, Mapping[str, list[str]]]:
+    text = files("regulars.intake.values").joinpath("words.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def statuses() -> Mapping[str, str]:
+    """Normalised word -> placed, cancelled, refunded, unpaid or test; where languages clash, the first listed wins."""
+    found: dict[str, str] = {}
+    for meaning, words in _words()["status"].items():
+        for word in words:
+            found.setdefault(normal(word), meaning)
+    return found
+
+
+@cache
+def truths() -> Mapping[str, bool]:
+    """Word in lower case (with and without accents) -> yes or no."""
+    found: dict[str, bool] = {}
+    for meaning in ("yes", "no"):
+        for word in _words()["truth"][meaning]:
+            found.setdefault(word.casefold(), meaning == "yes")
+            found.setdefault(normal(word), meaning == "yes")
+    return found
+
+
+@cache
+def country_codes() -> frozenset[str]:
+    """The two-letter codes of ISO 3166."""
+    from babel import Locale
+
+    return frozenset(c for c in Locale("en").territories if len(c) == 2 and c.isalpha() and c not in ("EU", "EZ", "UN", "ZZ", "QO"))
+
+
+@cache
+def countries() -> Mapping[str, str]:
+    """Normalised name or code of a country -> its two-letter code."""
+    from babel import Locale
+
+    codes = country_codes()
+    found = {normal(name): code for name, code in _NICKNAMES.items()}
+    for language in _LANGUAGES:
+        for code, name in Locale(language).territories.items():
+            if code in codes:
+                found.setdefault(normal(name), code)
+    found.update({normal(code): code for code in codes})
+    found.update({alpha3.lower(): code for code, alpha3 in _three_letters().items()})
+    found["uk"] = "GB"
+    return found
+
+
+@cache
+def currency_codes() -> frozenset[str]:
+    """The three-letter codes of ISO 4217."""
+    from babel import Locale
+
+    return frozenset(Locale("en").currencies)
+
+
+def status(word: str, own: Mapping[str, str] | None = None) -> str:
+    """What a status word means; `own` are the mapping's. "other" when nobody knows."""
+    key = normal(word)
+    for name, meaning in (own or {}).items():
+        if normal(name) == key:
+            return meaning
+    return statuses().get(key, "other")
+
+
+def country(word: str) -> str | None:
+    """Two-letter code of a country's name or code in any of the languages, None when unknown."""
+    return countries().get(normal(word))
+
+
+def currency(mark: str, likely: Iterable[str | None] = ()) -> str | None:
+    """The currency of a code or mark; `likely` ones (the firm's, the country's) settle "$" and "kr"."""
+    code = mark.strip().upper()
+    if len(code) == 3 and code in currency_codes():
+        return code
+    meant = SYMBOLS.get(mark.strip().casefold(), ())
+    return next((c for c in likely if c in meant), meant[0] if meant else None)
+
+
+def case(subject: str, table: Mapping[str, str | bool], otherwise: str) -> str:
+    """SQL that looks `subject` up in `table`, words grouped by what they mean."""
+    groups: dict[str | bool, list[str]] = {}
+    for word, meaning in table.items():
+        groups.setdefault(meaning, []).append(sql_text(word))
+    if not groups:
+        return otherwise
+    whens = " ".join(f"WHEN {subject} IN ({', '.join(words)}) THEN {sql_value(m)}" for m, words in groups.items())
+    return f"CASE {whens} ELSE {otherwise} END"
+
+
+def sql_text(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def sql_value(value: str | bool) -> str:
+    """A text or truth as an SQL literal."""
+    return sql_text(value) if isinstance(value, str) else str(value).lower()
+
+
+def _three_letters() -> Mapping[str, str]:
+    return {
+        "EE": "EST", "FI": "FIN", "LV": "LVA", "LT": "LTU", "PL": "POL", "DE": "DEU", "SE": "SWE", "NO": "NOR", "DK": "DNK", "GB": "GBR", "US": "USA", "FR": "FRA", "ES": "ESP",
+        "IT": "ITA", "NL": "NLD", "BE": "BEL", "AT": "AUT", "CH": "CHE", "IE": "IRL", "PT": "PRT", "CZ": "CZE", "SK": "SVK", "HU": "HUN", "RO": "ROU", "BG": "BGR", "GR": "GRC",
+        "UA": "UKR", "RU": "RUS", "TR": "TUR", "CA": "CAN", "AU": "AUS", "NZ": "NZL", "JP": "JPN", "CN": "CHN", "IN": "IND", "BR": "BRA", "MX": "MEX", "ZA": "ZAF",
+    }  # fmt: skip

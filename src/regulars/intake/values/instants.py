@@ -1,0 +1,101 @@
+"""SQL that reads a column's dates and times in their recognised form, as local time in the file's zone."""
+
+from __future__ import annotations
+
+from regulars.intake.values.dates import DateForm
+from regulars.intake.values.months import months
+
+_RANGE = "BETWEEN TIMESTAMP '1900-01-01' AND TIMESTAMP '2100-12-31 23:59:59.999999'"
+_PATTERN = (
+    r"^(?:\p{L}+[.,]?\s+)?(\d{1,4}|\p{L}{3,})(?:st|nd|rd|th)?[\s.,/-]{1,3}(\d{1,2}|\p{L}{3,})(?:st|nd|rd|th)?"
+    r"[\s.,/-]{1,3}(\d{1,4})"
+    r"(?:(?:t|,?\s+|,\s*)(\d{1,2})[:.h](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,6})\d{0,3})?)?)?"
+    r"\s*([ap])?\.?m?\.?\s*(z|utc|gmt|[+-]\d{2}:?\d{2}|[+-]\d{2})?\s*(?:r\.?)?(?:\s*\[[^\]]*\])?$"
+)
+
+
+def macros() -> tuple[str, ...]:
+    """SQL functions of the slow reading, made once a connection."""
+    names = ", ".join(f"'{name}': {number}" for name, number in months().items())
+    return (
+        f"CREATE OR REPLACE MACRO regulars_month(w) AS coalesce(TRY_CAST(w AS INTEGER), MAP {{{names}}}[w])",
+        """CREATE OR REPLACE MACRO regulars_year(w) AS CASE length(w) WHEN 4 THEN TRY_CAST(w AS INTEGER)
+            WHEN 2 THEN TRY_CAST(w AS INTEGER) + CASE WHEN TRY_CAST(w AS INTEGER) < 69 THEN 2000 ELSE 1900 END END""",
+        """CREATE OR REPLACE MACRO regulars_hour(h, p) AS CASE p WHEN '' THEN coalesce(TRY_CAST(h AS INTEGER), 0)
+            WHEN 'a' THEN CASE WHEN h = '12' THEN 0 ELSE TRY_CAST(h AS INTEGER) END
+            ELSE CASE WHEN h = '12' THEN 12 ELSE TRY_CAST(h AS INTEGER) + 12 END END""",
+        """CREATE OR REPLACE MACRO regulars_offset(z) AS CASE WHEN z IN ('z', 'utc', 'gmt') THEN 0 WHEN z = '' THEN NULL
+            ELSE (CASE z[1] WHEN '-' THEN -1 ELSE 1 END) * (TRY_CAST(z[2:3] AS INTEGER) * 60
+                + coalesce(TRY_CAST(nullif(replace(z[4:], ':', ''), '') AS INTEGER), 0)) END""",
+        """CREATE OR REPLACE MACRO regulars_shift(t, minutes, tz) AS CASE WHEN minutes IS NULL THEN t
+            ELSE timezone(tz, timezone('UTC', t - to_minutes(minutes))) END""",
+        """CREATE OR REPLACE MACRO regulars_local(y, m, d, p, tz) AS regulars_shift(TRY_CAST(
+            printf('%04d-%02d-%02d %02d:%02d:%02d.%s', regulars_year(y), regulars_month(m), TRY_CAST(d AS INTEGER),
+                regulars_hour(p.h, p.p), coalesce(TRY_CAST(p.i AS INTEGER), 0), coalesce(TRY_CAST(p.s AS INTEGER), 0),
+                CASE p.f WHEN '' THEN '0' ELSE p.f END) AS TIMESTAMP), regulars_offset(p.z), tz)""",
+    )
+
+
+def local(cell: str, form: DateForm, zone: str) -> str:
+    """SQL: TIMESTAMP in the file's zone (IANA name), NULL for what is no date in this form. For forms without zones."""
+    quick = _quick(cell, form)
+    patient = slow(cell, form.order, zone) if len(form.order) == 3 and form.text not in ("yearmonthday", "daymonthyear") else ""
+    if quick and patient:
+        return f"coalesce({_bounded(quick)}, {_bounded(patient)})"
+    return _bounded(quick or patient)
+
+
+def instant(cell: str, form: DateForm, zone: str) -> str:
+    """SQL: TIMESTAMPTZ for a form in which the cells name their own zone (or count from 1970 UTC)."""
+    if form.text in ("unix", "unix-ms"):
+        unit = 1_000_000 if form.text == "unix" else 1_000
+        return f"timezone('UTC', {_bounded(f'make_timestamp(CAST(TRY_CAST({cell} AS DECIMAL(20,3)) * {unit} AS BIGINT))')})"
+    zoned = ", ".join(f"'{f}'" for f in form.formats if f.endswith("%z"))
+    patient = f"timezone('{zone}', {_bounded(slow(cell, form.order, zone))})"
+    if not zoned:
+        return patient
+    quick = f"try_strptime({cell}, [{zoned}])"
+    ranged = f"CASE WHEN {quick} BETWEEN TIMESTAMPTZ '1900-01-01 00:00:00+00' AND TIMESTAMPTZ '2101-01-01 00:00:00+00' THEN {quick} END"
+    return f"coalesce({ranged}, {patient})"
+
+
+def slow(cell: str, order: str, zone: str) -> str:
+    """SQL: local TIMESTAMP of every way to write a date in this order, with or without time, zone and names."""
+    plain = f"trim(replace(strip_accents(lower(replace({cell}, '\u00a0', ' '))), ' klo ', ' '))"
+    tidy = rf"regexp_replace({plain}, '(\d{{4}})\. gada (\d{{1,2}})\. (\p{{L}}+)', '\2. \3 \1')"
+    parts = f"regexp_extract({tidy}, '{_PATTERN}', ['a', 'b', 'c', 'h', 'i', 's', 'f', 'p', 'z'])"
+    part = {letter: f"{parts}.{name}" for letter, name in zip(order, "abc", strict=True)}
+    return f"regulars_local({part['y']}, {part['m']}, {part['d']}, {parts}, '{zone}')"
+
+
+def _bounded(timestamp: str) -> str:
+    return f"CASE WHEN {timestamp} {_RANGE} THEN {timestamp} END"
+
+
+def _quick(cell: str, form: DateForm) -> str:
+    match form.text:
+        case "excel":
+            serial = f"TRY_CAST(replace({cell}, ',', '.') AS DOUBLE)"
+            fits = f"CASE WHEN {serial} BETWEEN 1 AND 80000 THEN {serial} END"
+            return f"(TIMESTAMP '1899-12-30' + to_seconds(round({fits} * 86400)))"
+        case "yearmonthday" | "daymonthyear":
+            date_ = "%Y%m%d" if form.text == "yearmonthday" else "%d%m%Y"
+            whens = " ".join(
+                f"WHEN {length} THEN try_strptime({cell}, '{date_}{time}')"
+                for length, time in ((8, ""), (12, "%H%M"), (14, "%H%M%S"))
+            )
+            return f"CASE length({cell}) {whens} END"
+        case _ if form.order == "ym":
+            return f"try_strptime({cell} || '{form.separator}01', '%Y{form.separator}%m{form.separator}%d')"
+        case _ if form.order == "my" and form.separator != " ":
+            return f"try_strptime('01{form.separator}' || {cell}, '%d{form.separator}%m{form.separator}%Y')"
+        case _ if form.order == "my":
+            return slow(f"'1 ' || {cell}", "dmy", "UTC")
+    unzoned = [f for f in form.formats if not f.endswith("%z")]
+    if unzoned == ["%Y-%m-%d"]:
+        return f"CASE WHEN length({cell}) = 10 THEN TRY_CAST({cell} AS DATE)::TIMESTAMP END"
+    return f"try_strptime({cell}, [{', '.join(_sql(f) for f in unzoned)}])" if unzoned else ""
+
+
+def _sql(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
