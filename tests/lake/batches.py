@@ -94,3 +94,8 @@ def random_orders(seed: int, customers: int, count: int, first_key: int = 0) -> 
     return orders(
         order(key, f"N{key}", int(c), int(d), int(n)) for key, c, d, n in zip(numbered, who, days, nets, strict=True)
     )
+
+
+def day(number: int) -> date:
+    """The day `number` days after DAY_ONE."""
+    return DAY_ONE + timedelta(days=number)

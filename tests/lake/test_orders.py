@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
-
 import pyarrow as pa
 import pytest
-from tests.lake.batches import DAY_ONE, incoming, line, order, orders, random_orders, refund
+from tests.lake.batches import day, incoming, line, order, orders, random_orders, refund
 from tests.lake.conftest import Rows
 
 from regulars.base.errors import BadInput
 from regulars.lake import Lake, OrderCounts
-
-
-def day(number: int) -> Any:
-    return DAY_ONE + timedelta(days=number)
 
 
 def test_a_lake_that_was_never_written_has_empty_typed_tables(lake: Lake) -> None:

@@ -44,10 +44,10 @@ def write(batches: Iterable[pa.RecordBatch], schema: pa.Schema, folder: Path) ->
             customers = table["customer_id"].to_numpy()
             cut = int(np.searchsorted(customers, customers[0], side="right"))
             writer.write_table(table.slice(0, cut), row_group_size=ROW_GROUP)
+            if cut == len(table):
+                continue  # the customer may go on
             writer.close()
             writer, table = None, table.slice(cut)
-        if not len(table):
-            continue
         if writer is None:
             paths.append(folder / f"{uuid4().hex}.parquet")
             # Sorted numbers have next to no repeats: a dictionary costs time and gains nothing.
