@@ -1,4 +1,4 @@
-"""Every gap of every customer, laid end to end, and what was known of a customer's own gaps at any point of the past."""
+"""Every gap of every customer, laid end to end, and what was known of own gaps at any point of the past."""
 
 from __future__ import annotations
 

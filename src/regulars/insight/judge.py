@@ -29,20 +29,6 @@ from regulars.insight.value import Value, value
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-MONEY = (
-    "sales",
-    "sales_365",
-    "sales_before_365",
-    "spend_per_occasion",
-    "value_365",
-    "value_365_low",
-    "value_365_high",
-    "value_if_staying",
-    "value_at_risk",
-    "realised_value",
-)
-"""Columns of money: int64 minor units inside, major units at the edge."""
-
 
 @dataclass(frozen=True)
 class Verdict:

@@ -1,21 +1,19 @@
 """Occasions as insight reads them: in order of (customer, day), cut where customers change, as known on one day.
 
-Parquet files of a snapshot are read row group by row group (sorted files are merged as they overlap), so memory stays
-constant however many orders there are. Other sources are sorted by their engine.
+A snapshot of the lake keeps them so and streams them, so memory stays constant however many orders there are; tables of
+other sources are sorted in memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import ibis
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from regulars.base.days import to_date
 from regulars.insight.source import Frames, Source
@@ -258,26 +256,21 @@ def in_order(chunk: Chunk) -> Chunk:
 # --- reading in order ------------------------------------------------------------------------------------------------
 
 
+@runtime_checkable
+class _Ordered(Protocol):
+    """A source that keeps occasions in order, such as a snapshot of the lake."""
+
+    def sorted_batches(self, name: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Rows by customer and day; no customer is in two batches."""
+
+
 def _sorted_tables(source: Source, rows: int) -> Iterator[pa.Table]:
-    if isinstance(source, Frames):
-        table = source.arrow("occasions").select(COLUMNS)
-        yield from _aligned(iter([_sorted(table)]), rows)
-        return
-    files = _local_files(source)
-    if files is not None:
-        yield from _merged_files(files, rows)
-        return
-    expr = source.table("occasions").select(*COLUMNS).order_by("customer_id", "day")
-    yield from _aligned(iter([expr.to_pyarrow()]), rows)
-
-
-def _local_files(source: Source) -> list[Path] | None:
-    """The Parquet files of the occasions where the source has them on this machine."""
-    if not hasattr(source, "files"):
-        return None
-    names = [str(name).removeprefix("file://") for name in source.files("occasions")]
-    paths = [Path(name) for name in names]
-    return paths if all(path.is_file() for path in paths) else None
+    if isinstance(source, _Ordered):
+        batches = source.sorted_batches("occasions", COLUMNS)
+        yield from _aligned((pa.Table.from_batches([batch]) for batch in batches), rows)
+    else:
+        whole = source.arrow("occasions") if isinstance(source, Frames) else source.table("occasions").to_pyarrow()
+        yield from _aligned(iter([_sorted(whole.select(COLUMNS))]), rows)
 
 
 def _sorted(table: pa.Table) -> pa.Table:
@@ -290,50 +283,14 @@ def _sorted(table: pa.Table) -> pa.Table:
 
 
 def _aligned(tables: Iterator[pa.Table], rows: int) -> Iterator[pa.Table]:
-    """Cut a sorted stream into pieces of about `rows` rows that end where a customer ends."""
-    held: pa.Table | None = None
+    """Tables of whole customers, cut into pieces of about `rows` rows that end where a customer ends."""
     for table in tables:
-        held = table if held is None else pa.concat_tables([held, table])
-        start = 0
-        customer = _numpy(held, "customer_id")
-        while held.num_rows - start > rows:
+        start, customer = 0, _numpy(table, "customer_id")
+        while table.num_rows - start > rows + rows // 2:
             cut = int(np.searchsorted(customer, customer[start + rows], side="left"))
-            if cut <= start:  # one customer fills the whole chunk
+            if cut <= start:  # one customer fills the whole piece
                 cut = int(np.searchsorted(customer, customer[start], side="right"))
-            if cut >= held.num_rows:
-                break
-            yield held.slice(start, cut - start)
+            yield table.slice(start, cut - start)
             start = cut
-        held = held.slice(start)
-    if held is not None and held.num_rows:
-        yield held
-
-
-def _merged_files(files: list[Path], rows: int) -> Iterator[pa.Table]:
-    """Row groups in order of their least customer; what might still meet a later row group is carried over."""
-    groups: list[tuple[int, int, int]] = []  # least customer, file, row group
-    readers = [pq.ParquetFile(path, pre_buffer=False) for path in files]
-    for number, reader in enumerate(readers):
-        column = reader.schema_arrow.get_field_index("customer_id")
-        for group in range(reader.num_row_groups):
-            statistics = reader.metadata.row_group(group).column(column).statistics
-            known = statistics is not None and statistics.has_min_max
-            groups.append((int(statistics.min) if known else -(2**62), number, group))
-    groups.sort()
-    carried: pa.Table | None = None
-    for position, (_, number, group) in enumerate(groups):
-        table = _sorted(readers[number].read_row_group(group, columns=COLUMNS))
-        merged = table if carried is None or not carried.num_rows else _sorted(pa.concat_tables([carried, table]))
-        if position + 1 < len(groups):
-            if merged.num_rows < rows:
-                carried = merged
-                continue
-            cut = int(np.searchsorted(_numpy(merged, "customer_id"), groups[position + 1][0], side="left"))
-            carried = merged.slice(cut)
-            merged = merged.slice(0, cut)
-        else:
-            carried = None
-        if merged.num_rows:
-            yield from _aligned(iter([merged]), max(rows, 2 * rows))
-    for reader in readers:
-        reader.close()
+        if table.num_rows > start:
+            yield table.slice(start)

@@ -93,6 +93,8 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, int]
     thresholds: Thresholds
     choice: Choice
+    chosen_on: int | None = None
+    """Day on which the model in use was chosen; it is changed once a month at most."""
     first_day: int | None
     last_day: int | None
     customers: int
@@ -130,3 +132,4 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     """Quantiles among repeat customers (or all, for RFM) that percentile ranks are read from."""
     value_top: float | None = None
     """Least value of an extraordinary client."""
+

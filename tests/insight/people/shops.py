@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from regulars.base.days import to_number
 from regulars.insight.source import Frames
+from regulars.lake.tables import TABLES
 
 START = to_number(date(2020, 1, 1))
 
@@ -61,3 +62,29 @@ def random_shop(
             day += 1 + rng.exponential(1 / rate)
         rows += [(customer, START + d, int(worth * rng.gamma(4, 0.25)) + 1) for d in sorted(days)]
     return rows
+
+
+def orders_table(rows: Iterable[tuple[int, int, int]], import_id: int) -> pa.Table:
+    """The same occasions as orders for the lake, one order each."""
+    rows = list(rows)
+    n = len(rows)
+    net = pa.array([net for _, _, net in rows], pa.int64())
+    day = pa.array([day for _, day, _ in rows], pa.int32()).cast(pa.date32())
+    known = {
+        "order_key": pa.array(range(n), pa.int64()),
+        "shop": pa.array(["shop"] * n),
+        "external_id": pa.array([f"{c}-{d}" for c, d, _ in rows]),
+        "customer_id": pa.array([c for c, _, _ in rows], pa.int64()),
+        "ordered_at": day.cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC")),
+        "day": day,
+        "currency": pa.array(["EUR"] * n),
+        "rate": pa.array([1.0] * n),
+        "status": pa.array(["placed"] * n),
+        "import_id": pa.array([import_id] * n, pa.int64()),
+        "fingerprint": pa.array(range(n), pa.int64()),
+        **dict.fromkeys(("original", "gross", "net"), net),
+        **{name: pa.array([0] * n, pa.int64()) for name in ("discount", "refund", "tax", "shipping")},
+    }
+    schema = TABLES["orders"].schema
+    missing = [field for field in schema if field.name not in known and field.name not in ("order_id", "version")]
+    return pa.table({**known, **{field.name: pa.nulls(n, field.type) for field in missing}})

@@ -13,14 +13,14 @@ from typing import Any
 import ibis
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from regulars.insight.histories import PER_CUSTOMER, Histories, histories, joined, nobody
 from regulars.insight.occasions import chunks, in_sample
 from regulars.insight.source import Frames, Source
+from regulars.lake import Lake
 
-from .shops import START, occasions_table, random_shop, shop
+from .shops import START, occasions_table, orders_table, random_shop, shop
 
 ROWS = random_shop(300, seed=7)
 AS_OF = START + 600
@@ -87,43 +87,19 @@ def test_row_order_changes_nothing() -> None:
     same(histories(shop(ROWS), AS_OF), histories(shop(mixed), AS_OF))
 
 
-class FilesOnly:
-    """A source whose occasions lie in Parquet files, as the lake's do."""
-
-    def __init__(self, files: list[Path]) -> None:
-        self._files = files
-        self.versions: dict[str, int] = {}
-        self._others = Frames({})
-        self.con = self._others.con
-
-    def files(self, name: str) -> list[Path]:
-        assert name == "occasions"
-        return self._files
-
-    def table(self, name: str) -> Any:
-        assert name != "occasions"
-        return self._others.table(name)
-
-
-@pytest.mark.parametrize("layout", ["one sorted file", "overlapping files", "an unsorted file", "no statistics"])
-def test_files_in_any_layout_give_the_same(tmp_path: Path, layout: str) -> None:
-    table = occasions_table(sorted(ROWS))
+def test_the_lake_streams_the_same_in_whole_customers(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
     rng = np.random.default_rng(2)
-    paths = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
-    if layout == "overlapping files":
-        late = rng.random(len(table)) < 0.05
-        pq.write_table(table.filter(pa.array(~late)), paths[0], row_group_size=200)
-        pq.write_table(table.filter(pa.array(late)), paths[1])
-    else:
-        if layout == "an unsorted file":
-            table = table.take(rng.permutation(len(table)))
-        pq.write_table(table, paths[0], row_group_size=300, write_statistics=layout != "no statistics")
-        paths = paths[:1]
-    source = FilesOnly(paths)
-    whole = [chunk for chunk in chunks(source, AS_OF, rows=500) if len(chunk)]
-    seen = np.concatenate([np.unique(chunk.customer_id) for chunk in whole])
-    assert len(seen) == len(np.unique(seen)), "a customer was cut in two"
-    same(histories(source, AS_OF), histories(shop(ROWS), AS_OF))
+    late = rng.random(len(ROWS)) < 0.05
+    for import_id, part in enumerate((~late, late), start=1):
+        some = [row for row, chosen in zip(ROWS, part, strict=True) if chosen]
+        lake.upsert_orders(orders_table(some, import_id), import_id=import_id)
+    with lake.snapshot() as source:
+        pieces = [chunk for chunk in chunks(source, AS_OF, rows=500) if len(chunk)]
+        seen = np.concatenate([np.unique(chunk.customer_id) for chunk in pieces])
+        assert len(pieces) > 3
+        assert len(seen) == len(np.unique(seen)), "a customer was cut in two"
+        same(histories(source, AS_OF), histories(shop(ROWS), AS_OF))
 
 
 def test_an_ibis_source_without_files_gives_the_same() -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from regulars.insight.estimate import parameters_of
 from regulars.insight.episodes import with_episodes
+from regulars.insight.estimate import parameters_of
 from regulars.insight.histories import histories
 from regulars.insight.occasions import chunks
 from regulars.insight.parameters import Choice, Thresholds
 from regulars.insight.rule import Rule
+from regulars.insight.seasons import seasons
 from regulars.insight.spans import spans
 from regulars.insight.standing import standing
-from regulars.insight.seasons import seasons
 
 from .shops import START, random_shop, shop
 

@@ -1,0 +1,160 @@
+"""One run: every customer judged and the firm viewed, as of one day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+import pyarrow as pa
+
+from regulars.base.progress import Progress, silent
+from regulars.insight.choice import Chosen, choose
+from regulars.insight.episodes import with_episodes
+from regulars.insight.estimate import cycle_of, gap_of, parameters_of
+from regulars.insight.extras import Extras, extras
+from regulars.insight.figures import Backtest, Firm
+from regulars.insight.firm import firm as view
+from regulars.insight.histories import Histories, histories
+from regulars.insight.judge import judged
+from regulars.insight.parameters import Choice, Parameters, Thresholds
+from regulars.insight.source import Source
+
+Merges = Mapping[int, int] | pa.Table
+
+
+@dataclass(frozen=True)
+class People:
+    """Every customer judged: the table, the parameters it was made with, and what they were judged by."""
+
+    customers: pa.Table
+    parameters: Parameters
+    histories: Histories
+    extras: Extras
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The outcome of a run. Money in `customers` is int64 minor units, in `firm` major units."""
+
+    customers: pa.Table
+    firm: Firm
+    parameters: Parameters
+
+
+def run(
+    source: Source,
+    as_of: int,
+    *,
+    merges: Merges | None = None,
+    attributes: pa.Table | None = None,
+    thresholds: Thresholds | None = None,
+    currency: str = "EUR",
+    minor_digits: int = 2,
+    margin_rate: float | None = None,
+    previous: Parameters | None = None,
+    progress: Progress = silent,
+) -> Picture:
+    """Judge every customer and view the firm as of day number `as_of`, from what was dated by then.
+
+    merges : from -> to customer ids, applied on read.  attributes : see `extras`.  margin_rate : margin per unit of
+    sales where costs aren't known.  previous : the last run's parameters, whose choice of model stays unless another
+    is clearly better. Never fails for want of data: what can't be said is said to be so.
+    """
+    thresholds = thresholds or Thresholds()
+    progress("Reading who bought when")
+    known = read(source, as_of, thresholds, merges)
+    progress("Testing the models on your past")
+    chosen = _chosen(source, as_of, thresholds, known, merges, previous)
+    progress("Judging every customer")
+    people = judge_people(
+        source,
+        known,
+        thresholds,
+        chosen.choice,
+        merges=merges,
+        attributes=attributes,
+        margin_rate=margin_rate,
+    )
+    parameters = msgspec.structs.replace(people.parameters, chosen_on=_chosen_on(chosen, previous, as_of))
+    progress("Viewing the firm")
+    firm = _view(source, people, parameters, chosen.backtest, merges, currency, minor_digits)
+    return Picture(people.customers, firm, parameters)
+
+
+def read(source: Source, as_of: int, thresholds: Thresholds, merges: Merges | None = None) -> Histories:
+    """Histories in the unit that the firm's buying asks for: occasions, or episodes where it comes in bursts."""
+    known = histories(source, as_of, merges=merges, late_share=thresholds.late_share)
+    gap = gap_of(known, thresholds)
+    return known if gap is None else with_episodes(known, gap, thresholds.late_share)
+
+
+def judge_people(
+    source: Source,
+    known: Histories,
+    thresholds: Thresholds,
+    choice: Choice,
+    *,
+    merges: Merges | None = None,
+    attributes: pa.Table | None = None,
+    margin_rate: float | None = None,
+) -> People:
+    """Parameters from the histories, and by them the verdict on every customer."""
+    parameters = parameters_of(
+        known,
+        thresholds,
+        choice,
+        versions=dict(source.versions),
+        cycle=cycle_of(source, known.as_of, thresholds),
+        margin_rate=margin_rate,
+    )
+    more = extras(source, known.customer_id, known.as_of, merges=merges, attributes=attributes)
+    table, parameters = judged(known, parameters, more)
+    return People(table, parameters, known, more)
+
+
+def _chosen(
+    source: Source,
+    as_of: int,
+    thresholds: Thresholds,
+    known: Histories,
+    merges: Merges | None,
+    previous: Parameters | None,
+) -> Chosen:
+    return choose(
+        source,
+        as_of,
+        thresholds,
+        merges=merges,
+        incumbent=previous.choice if previous else None,
+        chosen_on=previous.chosen_on if previous else None,
+        episode_gap=known.episode_gap,
+    )
+
+
+def _chosen_on(chosen: Chosen, previous: Parameters | None, as_of: int) -> int:
+    """The day on which the model in use was chosen."""
+    if previous is None or previous.chosen_on is None or previous.choice.model != chosen.choice.model:
+        return as_of
+    return previous.chosen_on
+
+
+def _view(
+    source: Source,
+    people: People,
+    parameters: Parameters,
+    backtest: Backtest,
+    merges: Merges | None,
+    currency: str,
+    minor_digits: int,
+) -> Firm:
+    return view(
+        source,
+        people.customers,
+        parameters,
+        backtest,
+        parameters.as_of,
+        merges=merges,
+        currency=currency,
+        minor_digits=minor_digits,
+    )
