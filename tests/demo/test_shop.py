@@ -103,8 +103,8 @@ def test_rows_agree_with_the_truth_to_the_cent(orders: Rows, truth: dict[str, di
         state = truth.get(number, {}).get("state")
         if row["SKU"] == "POST":
             postage[number] += minor(row["Line total"])
-        elif row["Credit note for"]:
-            refunds[row["Credit note for"]] -= minor(row["Line total"])
+        elif row["Refund of"]:
+            refunds[row["Refund of"]] -= minor(row["Line total"])
         elif state in ("placed", "cancelled"):
             goods[number] += minor(row["Line total"])
             want = minor(row["Unit price"]) * int(row["Quantity"]) - minor(row["Line discount"])
@@ -120,9 +120,9 @@ def test_rows_agree_with_the_truth_to_the_cent(orders: Rows, truth: dict[str, di
 def test_refunds_have_their_own_days_and_never_exceed_what_was_paid(
     orders: Rows, truth: dict[str, dict[str, str]]
 ) -> None:
-    notes = [row for row in orders if row["Credit note for"]]
+    notes = [row for row in orders if row["Refund of"]]
     assert len(notes) > 300
-    assert all(day(row["Order date"]) > day(truth[row["Credit note for"]]["day"]) for row in notes)
+    assert all(day(row["Order date"]) > day(truth[row["Refund of"]]["day"]) for row in notes)
     assert all(int(row["refund"]) <= int(row["goods"]) for row in truth.values())
     part = [r for r in truth.values() if 0 < int(r["refund"]) < int(r["goods"])]
     whole = [r for r in truth.values() if 0 < int(r["refund"]) == int(r["goods"])]
@@ -139,6 +139,7 @@ def test_all_that_the_main_job_must_cope_with_is_there(orders: Rows) -> None:
     assert any(row["Product"].startswith("Sample: ") and row["Line total"] == "0,00" for row in orders)
     assert any(row["SKU"] == "POST" for row in orders)
     assert any(row["Used by"] for row in orders)
+    assert any(row["Paid by"] for row in orders)
     assert any(row["Company"] for row in orders)
 
 
@@ -186,7 +187,7 @@ def test_bad_service_makes_people_leave(orders: Rows, fates: Rows, truth: dict[s
         if row["Order number"] != first.setdefault(customer, row)["Order number"]:
             again.add(customer)
     judged = {c: row for c, row in first.items() if row["Delivered on"] and day(row["Order date"]) < date(2025, 3, 1)}
-    late = {c for c, row in judged.items() if day(row["Delivered on"]) > day(row["Promised delivery"])}
+    late = {c for c, row in judged.items() if day(row["Delivered on"]) > day(row["Promised delivery date"])}
     in_time = set(judged) - late
     assert len(late) > 100
     assert len(again & late) / len(late) < len(again & in_time) / len(in_time) - 0.15

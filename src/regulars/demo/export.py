@@ -70,6 +70,7 @@ def _heads(rng: np.random.Generator, sold: Sold) -> list[tuple[Row, Row]]:
         each(np.where(firm, orders.day + INVOICE_DAYS, -1), day),
         each(orders.paid, day),
         _users(rng, sold),
+        _payers(rng, sold),
         strict=True,
     )
     return [((*first, money), last) for first, money, last in zip(buyer, currency, rest, strict=True)]
@@ -83,6 +84,16 @@ def _users(rng: np.random.Generator, sold: Sold) -> list[str]:
     at = register.members_from[customer] + (rng.random(len(customer)) * size).astype(np.int64)
     named = (size > 0) & (rng.random(len(customer)) < 0.5)
     return [register.member_number[i] if is_named else "" for i, is_named in zip(at, named, strict=True)]
+
+
+def _payers(rng: np.random.Generator, sold: Sold) -> list[str]:
+    """A tenth of the organisations are branches, whose orders another organisation pays."""
+    firms = np.flatnonzero(sold.crowd.organisation)
+    payer = [""] * len(sold.crowd)
+    branches = firms[rng.random(len(firms)) < 0.1]
+    for branch, head in zip(branches.tolist(), rng.choice(firms, len(branches)).tolist(), strict=True):
+        payer[branch] = sold.register.number[head] if head != branch else ""
+    return pick(payer, sold.orders.customer)
 
 
 def _goods(sold: Sold, head: list[tuple[Row, Row]], number: list[str]) -> list[Row]:
@@ -143,7 +154,7 @@ def _credit_rows(sold: Sold, head: list[tuple[Row, Row]], number: list[str]) -> 
         back = amount(-int(notes.amount[i]))
         quantity = int(notes.quantity[i])
         each_back = amount(round(int(notes.amount[i]) / quantity))
-        cells = (str(-quantity), each_back, "0,00", back, number[o], *head[o][1][:2], "", "", "", "", "")
+        cells = (str(-quantity), each_back, "0,00", back, number[o], *head[o][1][:2], "", "", "", "", "", "")
         row = (document, f"{day(when)} 12:00", *buyer[1:7], "Refunded", "", buyer[9], "1", shelf.sku[p], shelf.name[p])
         out.append((when, (*row, shelf.category[p], shelf.brand[p], *cells)))
     return out

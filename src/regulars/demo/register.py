@@ -27,7 +27,7 @@ HEADER = (
     "City",
     "Birth date",
     "Newsletter",
-    "Newsletter since",
+    "Consent date",
     "Customer since",
     "Source",
 )

@@ -18,7 +18,7 @@ HEADER = (
     "Order number",
     "Order date",
     "Customer number",
-    "Customer",
+    "Customer name",
     "Company",
     "E-mail",
     "Phone",
@@ -35,14 +35,15 @@ HEADER = (
     "Unit price",
     "Line discount",
     "Line total",
-    "Credit note for",
+    "Refund of",
     "Channel",
     "Campaign",
-    "Promised delivery",
+    "Promised delivery date",
     "Delivered on",
     "Due date",
     "Paid on",
     "Used by",
+    "Paid by",
 )
 FIRST_ORDER = 20_001
 Row = tuple[str, ...]
