@@ -1,0 +1,62 @@
+"""Sales that belong to no customer of the table: of who was erased, and what void occasions left over.
+
+With them the months' sales are the orders' sales to the cent.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+import numpy as np
+
+from regulars.base import days
+from regulars.insight.months import Months
+from regulars.insight.source import Source
+from regulars.insight.views import Extra
+
+
+def outside(source: Source, months: Months) -> Extra:
+    """By month of `months`, what is dated by its `as_of`; erased sales of before its first month count in the first."""
+    erased = erased_by_month(source.table("erased_totals"), months.as_of)
+    void = void_by_month(source.table("occasions"), source.table("refunds"), months.as_of)
+    sums = {name: np.zeros(months.count, dtype=np.int64) for name in ("erased", "orders", "void")}
+    for month, orders, net in _rows(source, erased, ("month", "orders", "net")):
+        place = min(max(month - months.start, 0), months.count - 1)
+        sums["erased"][place] += net
+        sums["orders"][place] += orders
+    for month, net in _rows(source, void, ("month", "net")):
+        sums["void"][min(max(month - months.start, 0), months.count - 1)] += net
+    return Extra(sums["erased"], sums["orders"], sums["void"])
+
+
+def erased_by_month(erased: Any, as_of: int) -> Any:
+    """month (since 1970-01), orders and net of erased customers."""
+    seen = erased.filter(erased.day <= _day(as_of))
+    return seen.group_by(month=_month(seen.day)).agg(orders=seen.orders.sum(), net=seen.net.sum())
+
+
+def void_by_month(occasions: Any, refunds: Any, as_of: int) -> Any:
+    """month and net of occasions of which nothing stood any more on the day; refunds given later are put back."""
+    day = _day(as_of)
+    seen = occasions.filter((occasions.day <= day) & (occasions.orders <= 0) & (occasions.void_day <= day))
+    gone = seen.select("customer_id", "day", month=_month(seen.day), net=seen.net)
+    later = refunds.filter((refunds.day > day) & (refunds.order_day <= day))
+    later = later.group_by("customer_id", order_day=later.order_day).agg(back=later.amount.sum())
+    joined = gone.left_join(later, (gone.customer_id == later.customer_id) & (gone.day == later.order_day))
+    joined = joined.select(month=joined.month, net=joined.net + ibis.coalesce(joined.back, 0))
+    return joined.group_by("month").agg(net=joined.net.sum())
+
+
+def _month(day: Any) -> Any:
+    return (day.year() * 12 + day.month() - 1 - 1970 * 12).cast("int64")
+
+
+def _day(number: int) -> Any:
+    return ibis.date(days.to_date(number).isoformat())
+
+
+def _rows(source: Source, expr: Any, names: tuple[str, ...]) -> list[tuple[int, ...]]:
+    table = source.con.to_pyarrow(expr)
+    columns = (table.column(name).to_pylist() for name in names)
+    return [tuple(int(value or 0) for value in row) for row in zip(*columns, strict=True)]
