@@ -61,3 +61,14 @@ def test_without_margin_it_says_sales() -> None:
     text = shown(firms.repeat_shop(money="sales"), {}, 160)
     assert "Expected sales, next 12" in " ".join(text.split())
     assert "All figures are sales, not margin" in text
+
+
+def test_the_backtest_alone(firm: Firm) -> None:
+    out = io.StringIO()
+    terminal.show_backtest(firm, Console(file=out, width=100))
+    text = " ".join(out.getvalue().replace("\xa0", " ").split())
+    if firm.backtest is not None and firm.backtest.enough:
+        assert "we would have said" in text
+        assert "MBG/CNBD-2" in text
+    else:
+        assert "There is too little past to test the predictions on." in text

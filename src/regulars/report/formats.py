@@ -37,7 +37,7 @@ def weekday(value: date) -> str:
 
 def month(value: date) -> str:
     """Nov 2026."""
-    return f"{MONTHS[value.month - 1][:3]} {value.year}"
+    return f"{MONTHS[value.month - 1][:3]}{_HARD}{value.year}"
 
 
 def share(value: float | None) -> str:

@@ -33,6 +33,27 @@ def show(firm: Firm, names: Mapping[int, str], console: Console | None = None, *
         console.print()
 
 
+def show_backtest(firm: Firm, console: Console | None = None, *, about: About | None = None) -> None:
+    """Print how good the predictions were on the firm's own past: the verdict, each date, every model tried."""
+    console = console or Console()
+    view = View(firm, {}, about or About())
+    narrow = console.width < NARROW
+    for parts in accuracy.verdict(view):
+        console.print(_sentence(parts))
+        console.print()
+    test = firm.backtest
+    if test is None:
+        return
+    tables = [accuracy.origins_table(view, test.origins)] if test.enough and test.origins else []
+    if test.candidates:
+        tables.append(accuracy.candidates_table(view, test))
+    for table in tables:
+        console.print(_table(table, narrow))
+        if table.note:
+            console.print(RichText(_clean(table.note), "dim"))
+        console.print()
+
+
 def _parts(view: View, narrow: bool) -> Iterable[RenderableType]:
     firm = view.firm
     title = f"Your customers on {formats.weekday(firm.as_of)}"

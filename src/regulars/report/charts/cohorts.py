@@ -53,4 +53,4 @@ def cohort_name(cohort: Cohort) -> str:
     """Q3 2025, or Jul 2025."""
     if cohort.period == "quarter":
         return f"Q{(cohort.start.month + 2) // 3} {cohort.start.year}"
-    return month(cohort.start)
+    return month(cohort.start).replace("\N{NO-BREAK SPACE}", " ")

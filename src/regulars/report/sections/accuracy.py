@@ -61,7 +61,7 @@ def trust(view: View) -> Section | None:
         return None
     blocks: list[Block] = [Text(parts, lead=i == 0) for i, parts in enumerate(verdict(view))]
     if test.enough and test.origins:
-        blocks.append(_origins_table(view, test.origins))
+        blocks.append(origins_table(view, test.origins))
     if test.candidates:
         blocks.append(candidates_table(view, test))
     return Section("trust", "How far can this be trusted?", tuple(blocks))
@@ -114,9 +114,14 @@ def _falls(test: Backtest) -> str:
     )
 
 
-def _origins_table(view: View, origins: list[Origin]) -> Table:
+def origins_table(view: View, origins: list[Origin]) -> Table:
+    """Date by date: what would have been said about the time after it, and what happened."""
     f = view.f
-    names = [n for n in ("current", "slipping", "lapsed") if any(n in origin.standing for origin in origins)]
+    names = [
+        n
+        for n in ("current", "recent", "slipping", "lapsed", "not recent")
+        if any(n in origin.standing for origin in origins)
+    ]
     return Table(
         "What would have been said, and what happened",
         (

@@ -63,7 +63,10 @@ def _customers_chart(view: View) -> Chart:
     names = ("current", "won back", "recent")
     change = sum(now.get(n, 0) for n in names) - sum(before.get(n, 0) for n in names)
     period = "a year" if len(months) >= 13 else view.f.count(len(months) - 1, "month")
-    who = "recent buyers" if view.firm.kind == "one_off" else "customers who buy as usual"
+    one = abs(change) == 1
+    who = "customer who buys as usual" if one else "customers who buy as usual"
+    if view.firm.kind == "one_off":
+        who = "recent buyer" if one else "recent buyers"
     title = (
         f"{view.f.number(abs(change))} {'more' if change > 0 else 'fewer'} {who} than {period} ago"
         if change

@@ -57,7 +57,7 @@ def _story(view: View, months: list[ReplayMonth]) -> tuple[Inline, ...]:
     worst = max(known, key=lambda month: month.sales_before)
     parts: list[Inline] = [
         "Had you had this report each month, it would have named customers while there still was time. ",
-        Strong(f"{view.customers(away)} of them stayed away; they had bought for {f.money(lost)} in the year before."),
+        Strong(f"{f.number(away)} of them stayed away; they had bought for {f.money(lost)} in the year before."),
     ]
     if len(known) > 1 and worst.sales_before > 0:
         parts.append(
@@ -77,7 +77,7 @@ def _table(view: View, months: list[ReplayMonth]) -> Table:
             f.number(month.slipping_regulars),
             f.about(month.value_at_risk),
             f.number(month.came_back_expected),
-            f.number(month.came_back) if month.came_back is not None else f"known {formats.short_day(month.until)}",
+            f.number(month.came_back) if month.came_back is not None else "–",
             f.number(month.stayed_away) if month.stayed_away is not None else "–",
             f.money(month.sales_before) if month.stayed_away is not None else "–",
         )
@@ -96,4 +96,14 @@ def _table(view: View, months: list[ReplayMonth]) -> Table:
             Column("Their sales in the year before", keep=False),
         ),
         rows,
+        note=_open(view, months),
     )
+
+
+def _open(view: View, months: list[ReplayMonth]) -> str:
+    """Which months can't be judged yet."""
+    waiting = [month for month in months if month.came_back is None]
+    if not waiting:
+        return ""
+    which = "The last month is" if len(waiting) == 1 else f"The last {view.f.number(len(waiting))} months are"
+    return f"{which} still open: who comes back will be known by {formats.day(waiting[-1].until)}."

@@ -177,7 +177,7 @@ def tiles(view: View) -> tuple[Tile, ...]:
             )
     if "slipping" in view.standing:
         risk = firm.value_at_risk
-        note = f"{f.short(risk.value)} {view.money} a year at risk" if risk and risk.value > 0 else ""
+        note = f"{f.short(risk.value)} of {view.money} a year at risk" if risk and risk.value > 0 else ""
         found.append(Tile("Slipping", f.number(view.standing["slipping"].customers), note, "slipping"))
     if view.standing_count("won back"):
         found.append(
