@@ -6,9 +6,9 @@ import pyarrow as pa
 
 from regulars.lake.tables import DAY, MONEY, TableSpec
 
-CHANCE = pa.float32()
+CHANCE = pa.float64()
 """0 to 1."""
-POINTS = pa.float32()
+POINTS = pa.float64()
 
 CUSTOMERS = pa.schema(
     [
@@ -44,10 +44,10 @@ CUSTOMERS = pa.schema(
         pa.field("score_revenue", POINTS),
         pa.field("score_needs", POINTS),
         pa.field("score_reliability", POINTS),
-        pa.field("recency_score", pa.int8()),  # fifths of all customers, 5 is best
-        pa.field("frequency_score", pa.int8()),
-        pa.field("monetary_score", pa.int8()),
-        pa.field("median_gap", pa.float32()),  # days
+        pa.field("recency_score", pa.int16()),  # fifths of all customers, 5 is best
+        pa.field("frequency_score", pa.int16()),
+        pa.field("monetary_score", pa.int16()),
+        pa.field("median_gap", pa.float64()),  # days
         pa.field("longest_gap", pa.int32()),
         pa.field("evenness", CHANCE),  # of spend per quarter
         pa.field("fading", pa.bool_()),

@@ -154,7 +154,7 @@ def table_of(h: Histories, parameters: Parameters, extras: Extras, verdict: Verd
         "spend_per_occasion": pa.array(np.rint(per_occasion(h)).astype(np.int64)),
         "client_score": _points(verdict.score.total),
         **{f"score_{name}": _points(verdict.score.parts[name]) for name in PARTS},
-        **{f"{name}_score": pa.array(fifth(column, kept[name])) for name, column in _rfm(h).items()},
+        **{f"{name}_score": pa.array(fifth(column, kept[name]).astype(np.int16)) for name, column in _rfm(h).items()},
         "median_gap": _points(h.median_gap),
         "longest_gap": pa.array(h.longest_gap),
         "evenness": _share(h.evenness),
@@ -268,8 +268,8 @@ def _day_ahead(as_of: int, days: Floats) -> pa.Array:
 
 
 def _share(values: Floats) -> pa.Array:
-    return pa.array(np.clip(values, 0.0, 1.0).astype(np.float32))
+    return pa.array(np.clip(values, 0.0, 1.0).astype(np.float64))
 
 
 def _points(values: npt.NDArray[np.floating]) -> pa.Array:
-    return pa.array(values.astype(np.float32), mask=np.isnan(values))
+    return pa.array(values.astype(np.float64), mask=np.isnan(values))
