@@ -5,8 +5,10 @@ occasions `x`, day of the last `t_x`, days observed `T`), is grouped, fitted wit
 questions about the future as arrays of the same length.
 """
 
+from regulars.stats.bgbb import BetaGeoBetaBinomial
 from regulars.stats.bgnbd import BetaGeoNBD
 from regulars.stats.btyd import BuyTillYouDie
+from regulars.stats.comparison import frequency, tracking
 from regulars.stats.estimator import Estimator
 from regulars.stats.gammagamma import GammaGamma
 from regulars.stats.mbgcnbd import ModifiedBetaGeoCNBD
@@ -14,9 +16,12 @@ from regulars.stats.mbgnbd import ModifiedBetaGeoNBD
 from regulars.stats.nbd import NBD
 from regulars.stats.occasions import Occasions
 from regulars.stats.paretonbd import ParetoNBD
+from regulars.stats.sbg import ShiftedBetaGeometric
+from regulars.stats.scores import calibration, crps, log_score, mean_count, quantile, randomised_pit, share_inside
 
 __all__ = [
     "NBD",
+    "BetaGeoBetaBinomial",
     "BetaGeoNBD",
     "BuyTillYouDie",
     "Estimator",
@@ -25,4 +30,14 @@ __all__ = [
     "ModifiedBetaGeoNBD",
     "Occasions",
     "ParetoNBD",
+    "ShiftedBetaGeometric",
+    "calibration",
+    "crps",
+    "frequency",
+    "log_score",
+    "mean_count",
+    "quantile",
+    "randomised_pit",
+    "share_inside",
+    "tracking",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -164,16 +164,13 @@ class Cells(States):
         """Repeat occasions by unit of time observed."""
         return float(self.weight @ self.x) / max(float(self.weight @ self.T), 1e-9)
 
-    def sample(self, size: int, seed: int = 0) -> Cells:
-        """At most `size` cells drawn with a fixed seed, weights kept."""
-        if self.x.size <= size:
-            return self
-        chosen = np.sort(np.random.default_rng(seed).choice(self.x.size, size, replace=False))
-        return Cells(self.x[chosen], self.t_x[chosen], self.T[chosen], self.weight[chosen], self.litt)
 
-    def scaled(self, factor: float) -> Cells:
-        """The same cells with every weight multiplied."""
-        return replace(self, weight=self.weight * factor)
+def sampled(cells: Cells, size: int, seed: int = 0) -> Cells:
+    """About `size` of the cells, drawn with a fixed seed and weighted up to stand for all of them."""
+    chosen = np.sort(np.random.default_rng(seed).choice(cells.size, min(size, cells.size), replace=False))
+    weight = cells.weight[chosen]
+    weight = weight * (cells.customers / float(weight.sum()))
+    return Cells(cells.x[chosen], cells.t_x[chosen], cells.T[chosen], weight, cells.litt)
 
 
 def group(x: Ints, t_x: Floats, T: Floats, weight: Floats | None) -> Cells:

@@ -40,14 +40,11 @@ class BetaGeometric(BuyTillYouDie):
 
     # -- fitting ------------------------------------------------------------------------------------------------
 
-    def _fit_cells(self, cells: Cells) -> Optimum:
-        return self._fit_on(cells, self._sampled_start(cells, self._starts(cells)))
-
     def _fit_on(self, cells: Cells, starts: Sequence[Floats]) -> Optimum:
         return self._climb(lambda logs: likelihood(cells, logs, self.k, self.first), starts)
 
-    def _starts(self, cells: Cells) -> list[Floats]:
-        rate = self.k * cells.rate
+    def _starts(self, rate: float) -> list[Floats]:
+        rate *= self.k
         low, high = self._box()
         points = log_starts((0.5, 0.25 / rate, 0.8, 2.0), (2.0, 1.5 / rate, 0.3, 6.0))
         return [np.clip(point, low, high) for point in points]

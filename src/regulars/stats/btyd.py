@@ -15,7 +15,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from regulars.base.errors import BadInput, NotEnoughData
-from regulars.stats.arrays import Cells, Floats, Ints, States, chunks, distinct_rows, floats, group, histories, weights
+from regulars.stats.arrays import (
+    Cells,
+    Floats,
+    Ints,
+    States,
+    chunks,
+    distinct_rows,
+    floats,
+    group,
+    histories,
+    sampled,
+    weights,
+)
 from regulars.stats.estimator import Estimator
 from regulars.stats.occasions import Occasions
 from regulars.stats.optimum import Optimum
@@ -36,8 +48,8 @@ class BuyTillYouDie(Estimator):
     Asking before `fit` raises BadInput.
     """
 
-    sample_rows = 50_000
-    """Above this many distinct histories the fit starts on a sample of them and then takes all."""
+    stages = (3_000, 50_000)
+    """A fit over many distinct histories climbs first on samples of these sizes, each from where the last one ended."""
 
     # -- fitting ------------------------------------------------------------------------------------------------
 
@@ -70,19 +82,25 @@ class BuyTillYouDie(Estimator):
         self._keep(self._fit_cells(cells), cells.customers)
         return self
 
-    @abstractmethod
     def _fit_cells(self, cells: Cells) -> Optimum:
         """The optimum over grouped histories."""
+        return self._staged(cells)
 
-    def _sampled_start(self, cells: Cells, starts: Sequence[Floats]) -> Sequence[Floats]:
-        """Where to start on all cells: the optimum on a sample of them when they are many, else `starts` as given."""
-        if cells.x.size <= self.sample_rows:
-            return starts
-        part = cells.sample(self.sample_rows)
-        return [self._fit_on(part.scaled(cells.customers / part.customers), starts).point]
+    def _staged(self, cells: Cells) -> Optimum:
+        """The optimum over all cells, from a start found on samples when they are many."""
+        starts: Sequence[Floats] = self._starts(cells.rate)
+        for size in self.stages:
+            if cells.x.size > 2 * size:
+                starts = [self._fit_on(sampled(cells, size), starts).point]
+        return self._fit_on(cells, starts)
 
+    @abstractmethod
+    def _starts(self, rate: float) -> Sequence[Floats]:
+        """Points on the log scale to climb from, given the occasions by unit of time."""
+
+    @abstractmethod
     def _fit_on(self, cells: Cells, starts: Sequence[Floats]) -> Optimum:
-        raise NotImplementedError
+        """The best optimum over the starts."""
 
     # -- now ----------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from regulars.base.errors import BadInput
-from regulars.stats.arrays import Cells
+from regulars.stats.arrays import Cells, sampled
 from regulars.stats.betageometric import BetaGeometric
 from regulars.stats.betageometric_likelihood import gap_evidence
 from regulars.stats.optimum import Optimum
@@ -46,12 +46,11 @@ class ModifiedBetaGeoCNBD(BetaGeometric):
 
     def _regularity(self, cells: Cells) -> int:
         """The k of greatest likelihood, tried upwards until it falls; on a sample where cells are many."""
-        part = cells.sample(self.sample_rows)
-        part = part.scaled(cells.customers / part.customers)
+        part = sampled(cells, self.stages[-1])
         best, best_k = -float("inf"), 1
         for k in range(1, self.most + 1):
             self.k = k
-            level = self._fit_on(part, self._starts(part)).surface.value + gap_evidence(cells, k)
+            level = self._fit_on(part, self._starts(part.rate)).surface.value + gap_evidence(cells, k)
             if level <= best:
                 break
             best, best_k = level, k

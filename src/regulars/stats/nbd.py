@@ -26,15 +26,12 @@ class NBD(BuyTillYouDie):
     names: ClassVar[tuple[str, ...]] = ("r", "alpha")
     bounds: ClassVar[tuple[tuple[float, float], ...]] = ((1e-3, 1e4), (1e-4, 1e8))
 
-    def _fit_cells(self, cells: Cells) -> Optimum:
-        return self._fit_on(cells, self._sampled_start(cells, self._starts(cells)))
-
     def _fit_on(self, cells: Cells, starts: Sequence[Floats]) -> Optimum:
         return self._climb(lambda logs: _likelihood(cells, logs), starts)
 
-    def _starts(self, cells: Cells) -> list[Floats]:
+    def _starts(self, rate: float) -> list[Floats]:
         low, high = self._box()
-        return [np.clip(point, low, high) for point in log_starts((0.5, 0.5 / cells.rate))]
+        return [np.clip(point, low, high) for point in log_starts((0.5, 0.5 / rate))]
 
     def _prior_terms(self) -> Sequence[Term]:
         return Normal((1.0, 0.0), 0.0, 1.5), Normal((1.0, -1.0), float(np.log(1.0 / 60.0)), 2.5)

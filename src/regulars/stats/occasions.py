@@ -21,10 +21,11 @@ class Occasions:
     time: Floats
     T: Floats
 
-    def whole_days(self) -> Occasions:
-        """The same on a calendar: times rounded up to whole days, several on one day being one occasion."""
-        days = np.ceil(self.time)
-        keep = days <= np.floor(self.T)[self.customer]
+    def whole_days(self, rng: np.random.Generator) -> Occasions:
+        """The same on a calendar, first occasions at a random hour: whole days, several on one day being one occasion."""
+        hour = rng.random(self.T.size)
+        days = np.floor(self.time + hour[self.customer])
+        keep = (days > 0) & (days <= np.floor(self.T)[self.customer])
         customer, days = self.customer[keep], days[keep]
         new = np.ones(days.size, bool)
         new[1:] = (customer[1:] != customer[:-1]) | (days[1:] != days[:-1])

@@ -32,15 +32,11 @@ class ParetoNBD(BuyTillYouDie):
 
     # -- fitting ------------------------------------------------------------------------------------------------
 
-    def _fit_cells(self, cells: Cells) -> Optimum:
-        return self._fit_on(cells, self._sampled_start(cells, self._starts(cells)))
-
     def _fit_on(self, cells: Cells, starts: Sequence[Floats]) -> Optimum:
         pairs = paired(cells)
         return self._climb(lambda logs: likelihood(pairs, logs), starts)
 
-    def _starts(self, cells: Cells) -> list[Floats]:
-        rate = cells.rate
+    def _starts(self, rate: float) -> list[Floats]:
         low, high = self._box()
         points = log_starts((0.5, 0.25 / rate, 0.6, 0.6 / rate), (2.0, 1.5 / rate, 1.0, 10.0 / rate))
         return [np.clip(point, low, high) for point in points]

@@ -45,11 +45,14 @@ def likelihood(pairs: PairedCells, logs: Floats) -> Surface:
     log_k, first, second = moments(r + pairs.x, s, alpha + pairs.t, beta + pairs.t)
     table = _Table(pairs, parameters, log_k, first, second)
     value, gradient, hessian = _by_count(pairs.cells, parameters)
+    each = np.zeros(pairs.x.size)
     for part in chunks(pairs.cells.x.size):
         piece = _by_time(pairs, part, parameters, table)
         value += piece[0]
         gradient += piece[1]
         hessian += piece[2]
+        each += piece[3]
+    hessian += table.curvature(each)
     return on_log_scale(value, gradient, hessian, parameters)
 
 
@@ -85,19 +88,29 @@ class _Table:
         self.log = np.log(s) + log_k - (r + pairs.x) * log_a - (s + 1) * log_b
         shift = np.zeros((4, pairs.t.size))
         shift[0], shift[2] = -log_a, 1 / s - log_b
-        self.first = first + shift
+        self.first = np.ascontiguousarray((first + shift).T)
         # second derivative over itself: that of K, moved by the constant parts of the gradient
-        self.second = np.empty_like(second)
+        self._second = np.empty_like(second)
         for place, (i, j) in enumerate(UPPER):
-            self.second[place] = second[place] + shift[i] * first[j] + shift[j] * first[i] + shift[i] * shift[j]
-        self.second[7] -= 1 / s**2
+            self._second[place] = second[place] + shift[i] * first[j] + shift[j] * first[i] + shift[i] * shift[j]
+        self._second[7] -= 1 / s**2
+
+    def curvature(self, each: Floats) -> Floats:
+        """Second derivatives summed with weight `each` of each (x, t), as a matrix."""
+        out = np.empty((4, 4))
+        for (i, j), total in zip(UPPER, self._second @ each, strict=True):
+            out[i, j] = out[j, i] = total
+        return out
 
 
-def _by_time(pairs: PairedCells, part: slice, parameters: Floats, table: _Table) -> tuple[float, Floats, Floats]:
+def _by_time(
+    pairs: PairedCells, part: slice, parameters: Floats, table: _Table
+) -> tuple[float, Floats, Floats, Floats]:
     """The terms -n log(alpha + T) - s log(beta + T) + log(1 + R) of one chunk of cells.
 
     1 + R = (alpha + T)^n (beta + T)^s M with M = E + D1 - D2, where E = (alpha + T)^-n (beta + T)^-s; the gradient
-    and curvature of log M follow from those of its parts.
+    and curvature of log M follow from those of its parts. Second derivatives of D are linear in their table, so it is
+    enough to return how much each (x, t) weighs.
     """
     r, alpha, s, beta = parameters
     cells = pairs.cells
@@ -107,18 +120,21 @@ def _by_time(pairs: PairedCells, part: slice, parameters: Floats, table: _Table)
     log_a, log_b = np.log(A), np.log(B)
     log_e = -n * log_a - s * log_b
     log_1, log_2 = table.log[last], table.log[end]
-    gap = -np.expm1(np.minimum(log_2 - log_1, 0.0))
     with np.errstate(divide="ignore"):
-        log_m = np.logaddexp(log_e, log_1 + np.log(gap))
-    share_e, share_1, share_2 = np.exp(log_e - log_m), np.exp(log_1 - log_m), np.exp(log_2 - log_m)
-    same = last == end
-    share_1[same] = share_2[same] = 0.0
-    slope_e = (-log_a, -n / A, -log_b, -s / B)
-    first = [share_e * slope_e[i] + share_1 * table.first[i][last] - share_2 * table.first[i][end] for i in range(4)]
-    bend_e = {1: -1 / A, 4: n / A**2, 8: -1 / B, 9: s / B**2}
-    hessian = np.empty((4, 4))
-    for place, (i, j) in enumerate(UPPER):
-        curve = share_e * (slope_e[i] * slope_e[j] + bend_e.get(place, 0.0))
-        curve += share_1 * table.second[place][last] - share_2 * table.second[place][end]
-        hessian[i, j] = hessian[j, i] = w @ (curve - first[i] * first[j])
-    return float(w @ log_m), np.array([w @ slope for slope in first]), hessian
+        log_m = np.logaddexp(log_e, log_1 + np.log(-np.expm1(np.minimum(log_2 - log_1, 0.0))))
+    apart = last != end
+    share_e = np.exp(log_e - log_m)
+    share_1, share_2 = apart * np.exp(log_1 - log_m), apart * np.exp(log_2 - log_m)
+
+    slopes = np.stack([-log_a, -n / A, -log_b, -s / B], axis=1)
+    first = share_e[:, None] * slopes + share_1[:, None] * table.first[last] - share_2[:, None] * table.first[end]
+    stays = w * share_e
+    hessian = (slopes * stays[:, None]).T @ slopes - (first * w[:, None]).T @ first
+    hessian[0, 1] -= stays @ (1 / A)
+    hessian[1, 1] += stays @ (n / A**2)
+    hessian[2, 3] -= stays @ (1 / B)
+    hessian[3, 3] += stays @ (s / B**2)
+    hessian[1, 0], hessian[3, 2] = hessian[0, 1], hessian[2, 3]
+    each = np.asarray(np.bincount(last, w * share_1, pairs.x.size), np.float64)
+    each -= np.bincount(end, w * share_2, pairs.x.size)
+    return float(w @ log_m), w @ first, hessian, each
