@@ -13,8 +13,8 @@ from regulars.insight.choice import Chosen, choose
 from regulars.insight.episodes import with_episodes
 from regulars.insight.estimate import cycle_of, gap_of, parameters_of
 from regulars.insight.extras import Extras, extras
-from regulars.insight.figures import Backtest, Firm
-from regulars.insight.firm import firm as view
+from regulars.insight.figures import Firm
+from regulars.insight.firm import firm
 from regulars.insight.histories import Histories, histories
 from regulars.insight.judge import judged
 from regulars.insight.parameters import Choice, Parameters, Thresholds
@@ -65,7 +65,7 @@ def run(
     progress("Reading who bought when")
     known = read(source, as_of, thresholds, merges)
     progress("Testing the models on your past")
-    chosen = _chosen(source, as_of, thresholds, known, merges, previous)
+    chosen = _chosen(source, as_of, thresholds, merges, previous, minor_digits)
     progress("Judging every customer")
     people = judge_people(
         source,
@@ -78,8 +78,17 @@ def run(
     )
     parameters = msgspec.structs.replace(people.parameters, chosen_on=_chosen_on(chosen, previous, as_of))
     progress("Viewing the firm")
-    firm = _view(source, people, parameters, chosen.backtest, merges, currency, minor_digits)
-    return Picture(people.customers, firm, parameters)
+    figures = firm(
+        source,
+        people.customers,
+        parameters,
+        backtest=chosen.backtest,
+        replay=chosen.replay,
+        merges=merges,
+        currency=currency,
+        minor_digits=minor_digits,
+    )
+    return Picture(people.customers, figures, parameters)
 
 
 def read(source: Source, as_of: int, thresholds: Thresholds, merges: Merges | None = None) -> Histories:
@@ -117,9 +126,9 @@ def _chosen(
     source: Source,
     as_of: int,
     thresholds: Thresholds,
-    known: Histories,
     merges: Merges | None,
     previous: Parameters | None,
+    minor_digits: int,
 ) -> Chosen:
     return choose(
         source,
@@ -128,7 +137,7 @@ def _chosen(
         merges=merges,
         incumbent=previous.choice if previous else None,
         chosen_on=previous.chosen_on if previous else None,
-        episode_gap=known.episode_gap,
+        minor_digits=minor_digits,
     )
 
 
@@ -137,24 +146,3 @@ def _chosen_on(chosen: Chosen, previous: Parameters | None, as_of: int) -> int:
     if previous is None or previous.chosen_on is None or previous.choice.model != chosen.choice.model:
         return as_of
     return previous.chosen_on
-
-
-def _view(
-    source: Source,
-    people: People,
-    parameters: Parameters,
-    backtest: Backtest,
-    merges: Merges | None,
-    currency: str,
-    minor_digits: int,
-) -> Firm:
-    return view(
-        source,
-        people.customers,
-        parameters,
-        backtest,
-        parameters.as_of,
-        merges=merges,
-        currency=currency,
-        minor_digits=minor_digits,
-    )
