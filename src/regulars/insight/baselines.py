@@ -90,8 +90,8 @@ def fit_baselines(before: Past, happened: Ints, past: Past, horizon: int) -> lis
 def fold(table: Floats, most: int) -> Floats:
     """The same distribution with everything from `most` on in the last place."""
     if table.size <= most + 1:
-        return np.r_[table, np.zeros(most + 1 - table.size)]
-    return np.r_[table[:most], table[most:].sum()]
+        return np.concatenate([table, np.zeros(most + 1 - table.size)])
+    return np.concatenate([table[:most], [table[most:].sum()]])
 
 
 def poisson(mean: Floats, most: int) -> Floats:

@@ -15,6 +15,7 @@ from regulars.insight.sheet import Sheet
 from regulars.insight.source import Source
 
 Ints = NDArray[np.int64]
+Figures = dict[str, int | float | str | None]
 
 FEW_CUSTOMERS = 30
 LEAST_GAP_DAYS = 14
@@ -68,7 +69,7 @@ def _about_amount(sheet: Sheet, parameters: Parameters) -> list[Reason]:
         return [Reason("few_customers", {"customers": len(sheet), "needed": FEW_CUSTOMERS})]
     if parameters.window_assumed and parameters.cycle_days is None:
         needed = parameters.thresholds.window_least_customers
-        figures = {
+        figures: Figures = {
             "window_days": parameters.window_days,
             "repeat_customers": parameters.repeat_customers,
             "needed": needed,
@@ -97,7 +98,7 @@ def _about_days(days_open: Ints, parameters: Parameters, as_of: int) -> list[Rea
         usual = float(np.quantile(gaps, 0.95))
         longest = int(np.argmax(gaps))
         if gaps[longest] > max(GAP_TIMES * usual, LEAST_GAP_DAYS):
-            figures = {
+            figures: Figures = {
                 "from": days.to_date(int(days_open[longest]) + 1).isoformat(),
                 "until": days.to_date(int(days_open[longest + 1]) - 1).isoformat(),
                 "days": int(gaps[longest]) - 1,
@@ -135,7 +136,7 @@ def _about_backtest(backtest: Backtest | None) -> list[Reason]:
     if backtest.origins:
         last = backtest.origins[-1]
         if not last.predicted.low <= last.actual <= last.predicted.high:
-            figures = {
+            figures: Figures = {
                 "predicted": last.predicted.value,
                 "low": last.predicted.low,
                 "high": last.predicted.high,

@@ -17,7 +17,7 @@ from regulars.insight import candidates
 from regulars.insight.backtest import backtest
 from regulars.insight.baselines import BASELINES, fit_baselines
 from regulars.insight.calibration import Bend, firm_error
-from regulars.insight.episodes import episode_gap
+from regulars.insight.episodes import episode_gap as find_episodes
 from regulars.insight.estimate import cycle_of
 from regulars.insight.figures import Backtest, Reason, ReplayMonth
 from regulars.insight.panel import Panel
@@ -31,6 +31,8 @@ from regulars.insight.verdicts import Then
 LEAST_REPEAT = 200
 LEAST_ORIGINS = 2
 ERRORS_TO_SWITCH = 2.0
+FIND = -1
+"""Look in the data whether buying comes in episodes."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +52,21 @@ def choose(
     merges: Mapping[int, int] | pa.Table | None = None,
     incumbent: Choice | None = None,
     chosen_on: int | None = None,
+    episode_gap: int | None = FIND,
     minor_digits: int = 2,
 ) -> Chosen:
     """Choose by backtest as of day number `as_of`, on at most `thresholds.sample_customers` customers.
 
     `incumbent`: the choice in use; it may not be changed in the calendar month of `chosen_on` (day number).
+    `episode_gap`: occasions at most so many days apart are one episode; looked for in the sample unless given.
     Every day of the past is judged by what was known on it. `minor_digits`: decimal places of the firm's currency.
     """
     thresholds = thresholds or Thresholds()
     panel = read_panel(source, as_of, most=thresholds.sample_customers, merges=merges)
+    if episode_gap == FIND:
+        today = panel.past(as_of, 1)
+        episode_gap = find_episodes(today.histories, thresholds) if today.size else None
+    panel = replace(panel, episode_gap=episode_gap or 0)
     cycle = cycle_of(source, as_of, thresholds)
     return choose_from(
         panel,
@@ -81,13 +89,9 @@ def choose_from(
     cycle: int | None = None,
     minor_digits: int = 2,
 ) -> Chosen:
-    """The same from a panel of plain occasions; `cycle` is the replacement cycle of `estimate.cycle_of`."""
+    """The same from a panel; `cycle` is the replacement cycle of `estimate.cycle_of`."""
     in_use = incumbent.model if incumbent and incumbent.model in candidates.DRIVERS else candidates.DEFAULT
     today = panel.past(as_of, 1)
-    gap = episode_gap(today.histories, thresholds) if today.size else None
-    if gap:
-        panel = replace(panel, episode_gap=gap)
-        today = panel.past(as_of, 1)
     horizon, origins = plan(panel.first_day, as_of) if panel.customers else (0, [])
     found = rounds(panel, horizon, origins)
     length = as_of - panel.first_day + 1 if panel.customers else 0

@@ -82,7 +82,6 @@ def read_panel(
     *,
     most: int,
     merges: Mapping[int, int] | pa.Table | None = None,
-    episode_gap: int | None = None,
 ) -> Panel:
     """Occasions dated by `as_of` of at most about `most` customers, picked by a stable hash of their id.
 
@@ -98,7 +97,9 @@ def read_panel(
     refunds = _columns(source, given, ("customer_id", "number", "given", "amount"))
     # A refund given later is not in what was known: put back here, and not told.
     late = refunds[2] > as_of
-    panel = Panel.of(*occasions, tuple(refunds), episode_gap=episode_gap or 0, share=share)
+    who, day, void, net = occasions
+    back = (refunds[0], refunds[1], refunds[2], refunds[3])
+    panel = Panel.of(who, day, void, net, back, share=share)
     if not late.any():
         return panel
     known = panel.refunds.day <= as_of

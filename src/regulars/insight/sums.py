@@ -25,6 +25,8 @@ from regulars.insight.standing import NAMES
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Days = NDArray[np.int32]
+History = tuple[Days, Days, Days]
 
 YEAR = 365
 CELL = 60
@@ -69,23 +71,31 @@ def spread(sheet: Sheet, parameters: Parameters) -> Spread:
     _, cell = np.unique(kinds, return_inverse=True)
     cells = int(cell.max()) + 1 if cell.size else 0
     some, weight = _standing_for(cell, sheet.value, cells)
-    x, t_x, T = (part[some].astype(np.int32) for part in (sheet.x, sheet.t_x, sheet.T))
+    history: History = (
+        sheet.x[some].astype(np.int32),
+        sheet.t_x[some].astype(np.int32),
+        sheet.T[some].astype(np.int32),
+    )
     worth = np.divide(sheet.value[some], sheet.expected[some], out=np.zeros(some.size), where=sheet.expected[some] > 0)
     horizon = YEAR * parameters.idle_share
-    base = _ahead(restored(parameters), horizon, x, t_x, T) if some.size else (np.zeros(0), np.zeros(0))
+    base = _ahead(restored(parameters), horizon, history) if some.size else (np.zeros(0), np.zeros(0))
     draws = drawn(parameters, DRAWS) if some.size else []
     factors = [np.ones((len(draws), cells)) for _ in range(2)]
     for place, model in enumerate(draws):
-        for factor, now, then in zip(factors, base, _ahead(model, horizon, x, t_x, T), strict=True):
+        for factor, now, then in zip(factors, base, _ahead(model, horizon, history), strict=True):
             sums = [np.bincount(cell[some], weights=weight * worth * part, minlength=cells) for part in (then, now)]
             factor[place] = np.divide(sums[0], sums[1], out=np.ones(cells), where=np.abs(sums[1]) > 0)
-    own_value, own_risk = _own(parameters, horizon, (x, t_x, T), worth, sheet.occasions[some])
+
+    def _by_cell(amounts: Floats) -> Floats:
+        return np.bincount(cell[some], weights=amounts, minlength=cells).astype(np.float64)
+
+    own_value, own_risk = _own(parameters, horizon, history, worth, sheet.occasions[some])
     return Spread(
         cell=cell,
         value=factors[0],
         risk=factors[1],
-        own_value=np.bincount(cell[some], weights=weight * own_value, minlength=cells),
-        own_risk=np.bincount(cell[some], weights=weight * own_risk, minlength=cells),
+        own_value=_by_cell(weight * own_value),
+        own_risk=_by_cell(weight * own_risk),
         firm_error=parameters.choice.firm_error,
         interval=parameters.thresholds.interval,
     )
@@ -153,15 +163,15 @@ def _standing_for(cell: Ints, value: Ints, cells: int) -> tuple[Ints, Floats]:
     return np.concatenate(chosen), np.concatenate(weights)
 
 
-def _ahead(model: Any, horizon: float, x: Ints, t_x: Ints, T: Ints) -> tuple[Floats, Floats]:
+def _ahead(model: Any, horizon: float, history: History) -> tuple[Floats, Floats]:
     """Expected occasions, and those that hang on staying."""
-    staying = np.asarray(model.expected(horizon, x, t_x, T, if_alive=True), dtype=np.float64)
-    alive = np.asarray(model.p_alive(x, t_x, T), dtype=np.float64)
+    staying = np.asarray(model.expected(horizon, *history, if_alive=True), dtype=np.float64)
+    alive = np.asarray(model.p_alive(*history), dtype=np.float64)
     return alive * staying, (1 - alive) * staying
 
 
 def _own(
-    parameters: Parameters, horizon: float, history: tuple[Ints, Ints, Ints], worth: Floats, occasions: Ints
+    parameters: Parameters, horizon: float, history: History, worth: Floats, occasions: Ints
 ) -> tuple[Floats, Floats]:
     """Variance of each customer's amount ahead, and of the part at risk, given the parameters."""
     model = restored(parameters)

@@ -116,10 +116,9 @@ class Tally:
             there = begin < end
             self.state_steps[:, state] += np.bincount(begin[there], minlength=n + 2)
             self.state_steps[:, state] -= np.bincount(end[there], minlength=n + 2)
-        month = life.month[life.last_of_month]
-        state = life.state_at_month_end()
+        key = life.month[life.last_of_month].astype(np.int64) * width + life.state_at_month_end()
         net = np.add.reduceat(chunk.net, life.month_starts)
-        self.sales_by_state += _sum(month.astype(np.int64) * width + state, net, n * width).reshape(n, width)
+        self.sales_by_state += _sum(key, net, n * width).reshape(n, width)
 
     def _by_rung(self, chunk: Chunk, life: _Life, rungs: NDArray[np.int8]) -> None:
         n, width = self.months.count, len(RUNGS)

@@ -81,4 +81,4 @@ def _repeats(panel: Panel, turn: Round, start: int, weeks: int) -> Floats:
     firsts = turn.past.first_day
     firsts = firsts[firsts > start] - start - 1
     every = every - np.bincount(firsts, minlength=every.size)
-    return every.reshape(weeks, WEEK).sum(axis=1).astype(np.float64)
+    return np.asarray(every.reshape(weeks, WEEK).sum(axis=1), dtype=np.float64)
