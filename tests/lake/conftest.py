@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from regulars.lake import Lake
@@ -20,9 +21,10 @@ def lake(tmp_path: Path) -> Lake:
 
 @pytest.fixture
 def rows(lake: Lake) -> Rows:
+    """Read straight from the files that a snapshot names: quicker than a connection for each look."""
+
     def read(table: str, *sort: str) -> list[dict[str, Any]]:
-        with lake.snapshot() as snapshot:
-            found = snapshot.table(table)
-            return (found.order_by(*sort) if sort else found).to_pyarrow().to_pylist()
+        found = [row for path in lake.snapshot().files(table) for row in pq.read_table(path).to_pylist()]
+        return sorted(found, key=lambda row: tuple(row[name] for name in sort)) if sort else found
 
     return read

@@ -94,17 +94,6 @@ def commit(folder: Path, spec: TableSpec, added: Iterable[DataFile], removed: It
     return version
 
 
-def added_since(folder: Path, version: int) -> set[str]:
-    """Names of files that commits after `version` took in."""
-    names: set[str] = set()
-    for number in range(version + 1, newest(folder) + 1):
-        entry = folder / LOG / f"{number:020d}.json"
-        if entry.exists():
-            actions = (json.loads(line) for line in entry.read_text().splitlines() if line)
-            names.update(action["add"]["path"] for action in actions if "add" in action)
-    return names
-
-
 def restore(folder: Path, version: int) -> int:
     """Commit the content of `version` as the newest version, and return that one's number."""
     table = DeltaTable(str(folder))

@@ -38,12 +38,13 @@ def write(batches: Iterable[pa.RecordBatch], schema: pa.Schema, folder: Path) ->
     """Write rows that come sorted by customer as files of about FILE_ROWS rows, cut between customers."""
     paths: list[Path] = []
     writer: pq.ParquetWriter | None = None
-    room = 0
-    for table in _portions(batches, schema):
+    room, last = 0, 0
+    for portion in _portions(batches, schema):
+        table, customers = portion, portion["customer_id"].to_numpy()
         if writer is not None and room < len(table):
-            customers = table["customer_id"].to_numpy()
-            cut = int(np.searchsorted(customers, customers[0], side="right"))
-            writer.write_table(table.slice(0, cut), row_group_size=ROW_GROUP)
+            cut = int(np.searchsorted(customers, last, side="right"))
+            if cut:
+                writer.write_table(table.slice(0, cut), row_group_size=ROW_GROUP)
             if cut == len(table):
                 continue  # the customer may go on
             writer.close()
@@ -53,7 +54,7 @@ def write(batches: Iterable[pa.RecordBatch], schema: pa.Schema, folder: Path) ->
             # Sorted numbers have next to no repeats: a dictionary costs time and gains nothing.
             writer, room = pq.ParquetWriter(paths[-1], schema, use_dictionary=False), FILE_ROWS
         writer.write_table(table, row_group_size=ROW_GROUP)
-        room -= len(table)
+        room, last = room - len(table), int(customers[-1])
     if writer is not None:
         writer.close()
     return paths

@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import duckdb
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -21,6 +22,8 @@ from regulars.lake.step import Source
 from regulars.lake.tables import TableSpec
 
 ROW_GROUP = 122_880
+MOVING = "moving.json"
+"""Names of the files a step is moving into the tables, so that the next writer finds those of one that died."""
 GROUPS_PER_FILE = 8
 """A file has about a million rows: a correction rewrites the files it touches, so they should not be too large."""
 
@@ -226,6 +229,8 @@ class Work:
         Until the head names these versions no reader sees them.
         """
         changed = sorted(self.changed_tables)
+        moving = {table: list(self._added.get(table, {})) for table in changed}
+        (self.root / MOVING).write_bytes(msgspec.json.encode(moving))
         for table in changed:
             folder = self.root / table
             folder.mkdir(exist_ok=True)

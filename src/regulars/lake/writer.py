@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+import msgspec
 from deltalake.exceptions import CommitFailedError
 
 from regulars.base.errors import Conflict
@@ -21,7 +22,7 @@ from regulars.base.locks import file_lock
 from regulars.lake import delta, engine, head
 from regulars.lake.head import Change, Head
 from regulars.lake.tables import TableSpec
-from regulars.lake.work import Work
+from regulars.lake.work import MOVING, Work
 
 ATTEMPTS = 8
 CHANGES = "changes"
@@ -104,6 +105,8 @@ class Writer:
         if mark is not None:
             mark(state)
         head.write(self.root, state)
+        (self.root / MOVING).unlink(missing_ok=True)
+        self._prune_changes(state)
 
     def _note_changes(self, work: Work, before: int | None, after: int) -> None:
         if before is None or work.changed_customers is None:
@@ -116,6 +119,12 @@ class Writer:
             Path(work.changed_customers).replace(self.root / CHANGES / name)
         work.head.changes.append(Change(before, after, name))
 
+    def _prune_changes(self, state: Head) -> None:
+        kept = {change.file for change in state.changes}
+        for path in (self.root / CHANGES).glob("*.parquet"):
+            if path.name not in kept:
+                path.unlink()
+
     def _heal(self, state: Head) -> None:
         """Take back what a writer committed to single tables before it died without naming it in the head."""
         engine.sweep(self.root)
@@ -126,17 +135,31 @@ class Writer:
             if named is None:
                 shutil.rmtree(folder)
             elif delta.newest(folder) > named:
-                orphans = delta.added_since(folder, named) - set(delta.files(folder, named))
                 state.versions[folder.name] = delta.restore(folder, named)
-                for orphan in orphans:
-                    (folder / orphan).unlink(missing_ok=True)
                 if folder.name == "occasions":
                     state.changes.append(Change(named, state.versions[folder.name], ""))
                 mended = True
         if mended:
             head.write(self.root, state)
+        self._drop_moved(state)
         if state.sweep_due:
             self.sweep(state)
+
+    def _drop_moved(self, state: Head) -> None:
+        """Remove the files that a dead writer had moved into tables for a step that never came about."""
+        moving = self.root / MOVING
+        if not moving.exists():
+            return
+        try:
+            moved = msgspec.json.decode(moving.read_bytes(), type=dict[str, list[str]])
+        except msgspec.DecodeError:
+            moved = {}  # it died while writing the list, so nothing was moved
+        for table, names in moved.items():
+            version = state.versions.get(table)
+            kept = {} if version is None else delta.files(self.root / table, version)
+            for name in set(names) - set(kept):
+                (self.root / table / name).unlink(missing_ok=True)
+        moving.unlink()
 
     def sweep(self, state: Head) -> None:
         """Remove every file and every log entry that the present state doesn't need, and say so in the head."""
