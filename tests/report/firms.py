@@ -328,7 +328,7 @@ def repeat_shop(
         seasonal=int(customers * 0.02),
         backtest=backtest(rng, customers / 9431),
         replay=replay(rng, customers),
-        cautions=[Reason("unfinished_month", {"month": "2026-11-01"})],
+        cautions=[Reason("month_unfinished", {"as_of": "2026-11-20"})],
     )
 
 
@@ -384,7 +384,7 @@ def empty_firm() -> Firm:
         seasonal=0,
         backtest=None,
         replay=[],
-        cautions=[Reason("no_orders", {})],
+        cautions=[],
     )
 
 
@@ -421,7 +421,7 @@ def tiny_shop() -> Firm:
             standing_falls=None,
             enough=False,
         ),
-        cautions=[Reason("too_few_customers", {"customers": 5})],
+        cautions=[Reason("few_customers", {"customers": 5, "needed": 30})],
     )
 
 

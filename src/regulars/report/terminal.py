@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
-from regulars.insight.figures import Firm
+from regulars.insight.figures import Firm, Reason
 from regulars.report import formats, theme
 from regulars.report.blocks import Bar, Cell, Inline, Status, Strong, Table, words
 from regulars.report.sections import accuracy, calls, movement, notes, today
@@ -72,9 +72,10 @@ def _parts(view: View, narrow: bool) -> Iterable[RenderableType]:
             yield RichText(f"… and {more} more on the list: `regulars report --html F` shows them.", "dim")
     if firm.customers:
         yield _trust(view)
-    mind = [text for _, text in notes.cautions(view)]
+    mind = notes.cautions(view)
     if view.money != "margin" and firm.customers:
-        mind.append("All figures are sales, not margin: no costs are known.")
+        mind.append(view.why(Reason("sales_not_margin")))
+    mind = list(dict.fromkeys(mind))
     if mind:
         lines = [RichText.assemble(("! ", theme.STANDING["slipping"]), _clean(text)) for text in mind]
         yield Group(RichText("Mind", "bold"), *(Padding(line, (0, 0, 0, 2)) for line in lines))

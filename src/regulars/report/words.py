@@ -29,6 +29,14 @@ from regulars.report.formats import Formats
 
 _FIELD = re.compile(r"\{(\w+)(?::([^{}]+))?\}")
 Figure = int | float | str | None
+RULES = {
+    "nobody": "nobody comes back",
+    "everyone": "everybody alike",
+    "last_period": "as in the period before",
+    "own_rate": "everybody at their own pace",
+    "shrunk_rate": "own pace, drawn to the average",
+}
+"""Plain words for the simple rules that models have to beat."""
 
 
 @cache
@@ -58,6 +66,11 @@ def generic(reason: Reason, f: Formats) -> str:
         if value is not None
     ]
     return f"{code[0].upper()}{code[1:]}{': ' if figures else ''}{', '.join(figures)}."
+
+
+def called(model: str) -> str:
+    """What people may call a model or a plain rule; models go by the name that they have in the field."""
+    return RULES.get(model, model).replace("_", " ")
 
 
 def fields(text: str) -> list[tuple[str, str]]:
@@ -112,6 +125,6 @@ KINDS: Mapping[str, Callable[[Figure, Formats], str]] = {
     "money": lambda value, f: f.money(float(value or 0)),
     "about": lambda value, f: f.about(float(value or 0)),
     "times": lambda value, f: f"{_x(value, f)} times",
-    "text": lambda value, _: str(value).replace("_", " "),
+    "text": lambda value, _: called(str(value)),
 }
 """How each kind of figure is written."""

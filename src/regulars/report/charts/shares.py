@@ -76,7 +76,7 @@ def slipping(people: Sequence[tuple[str, Person]], write: Callable[[float], str]
     """What goes a year if they go, customer by customer, as bars in the order of the call list."""
     rows = [(clip(name, LONGEST_NAME) or "–", person) for name, person in people]
     high = max((max(person.value_at_risk, 0.0) for _, person in rows), default=1.0) or 1.0
-    amounts = [f"{write(max(person.value_at_risk, 0.0))}" for _, person in rows]
+    amounts = [write(max(person.value_at_risk, 0.0)) for _, person in rows]
     bars = [
         {
             "x": 0,

@@ -6,6 +6,7 @@ from regulars.insight.figures import Backtest, Candidate, Origin
 from regulars.report import charts, formats, theme
 from regulars.report.blocks import Block, Chart, Column, Inline, Key, Section, Side, Strong, Table, Text
 from regulars.report.view import View
+from regulars.report.words import called
 
 
 def hold(view: View) -> Section | None:
@@ -93,10 +94,10 @@ def verdict(view: View) -> list[tuple[Inline, ...]]:
 
 def _against_baselines(test: Backtest) -> str:
     if test.beats_every_baseline:
-        beaten = f", the best of them “{test.best_baseline}”" if test.best_baseline else ""
+        beaten = f", the best of them “{called(test.best_baseline)}”" if test.best_baseline else ""
         return f"It predicts better than every simple rule we tried{beaten}. "
     if test.best_baseline:
-        return f"A simple rule, “{test.best_baseline}”, predicts this firm better than any model does. "
+        return f"A simple rule, “{called(test.best_baseline)}”, predicts this firm better than any model does. "
     return ""
 
 
@@ -151,9 +152,9 @@ def candidates_table(view: View, test: Backtest) -> Table:
     used = sorted((c for c in test.candidates if c.not_used is None), key=lambda c: -c.log_score)
     unused = [c for c in test.candidates if c.not_used is not None]
     rows = [_candidate(view, c) for c in used]
-    rows += [(c.name, _kind(c), "–", "–", "–", "–", "–") for c in unused]
+    rows += [(called(c.name), _kind(c), "–", "–", "–", "–", "–") for c in unused]
     chosen = frozenset(i for i, c in enumerate(used) if c.name == test.chosen)
-    why = " ".join(f"{c.name}: {view.why(c.not_used)}" for c in unused if c.not_used is not None)
+    why = " ".join(f"{called(c.name)}: {view.why(c.not_used)}" for c in unused if c.not_used is not None)
     return Table(
         "Everything that was tried, best first",
         (
@@ -177,7 +178,7 @@ def candidates_table(view: View, test: Backtest) -> Table:
 def _candidate(view: View, candidate: Candidate) -> tuple[str, ...]:
     f = view.f
     return (
-        candidate.name,
+        called(candidate.name),
         _kind(candidate),
         f.number(candidate.log_score, 3),
         f.number(candidate.predicted),

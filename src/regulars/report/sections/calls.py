@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from regulars.insight.figures import Person
 from regulars.report import charts, formats
 from regulars.report.blocks import Bar, Cell, Chart, Column, Section, Side, Status, Table, Text
@@ -9,6 +11,13 @@ from regulars.report.view import View
 
 IN_CHART = 12
 IN_TABLE = 20
+NEAR = 12
+RUNG_CODES = (
+    *("needs_second", "too_few_occasions", "too_short_span", "gap_too_long", "score_too_low", "score_unknown"),
+    *("lift_revenue", "lift_needs", "lift_reliability", "unknown_revenue", "unknown_needs", "unknown_reliability"),
+    *("value_below_top", "top_value", "brings_others"),
+)
+"""Reasons about how deep a relation is; whom to call is about how now it is."""
 
 
 def slipping(view: View) -> Section | None:
@@ -26,7 +35,7 @@ def slipping(view: View) -> Section | None:
         "slipping",
         title,
         f"Bars: {view.money} a year that goes if they go, customer by customer, most first.",
-        charts.slipping(_by_worth(view, shown), view.f.short),
+        charts.slipping(_by_worth(view, shown), view.f.about),
         note=f"{view.money.capitalize()} a year that goes with them if they go.",
     )
     beside = tuple(Text((text,)) for text in _story(view))
@@ -52,7 +61,7 @@ def _story(view: View) -> list[str]:
     people = view.firm.call_list
     back = sum(person.p_return for person in people) / len(people)
     found.append(
-        f"Of those on the list below, about {formats.in_hundred(back)} will come back without being asked. The others "
+        f"Of those on the call list about {formats.in_hundred(back)} will come back without being asked. The others "
         "will not, and nobody can tell you today who is who: so call, from the top of the list."
     )
     lost = view.firm.already_lost
@@ -67,6 +76,7 @@ def _story(view: View) -> list[str]:
 def call_table(view: View, most: int = IN_TABLE) -> Table:
     """The head of the call list."""
     people = view.firm.call_list[:most]
+    whys, shared = _whys(view, people, [code for code in RUNG_CODES if code not in ("top_value", "brings_others")])
     rows = tuple(
         (
             view.name(person),
@@ -75,9 +85,9 @@ def call_table(view: View, most: int = IN_TABLE) -> Table:
             formats.short_day(person.late_after_day) if person.late_after_day else "–",
             _chance(person),
             view.f.about(person.value_at_risk),
-            _why(view, person),
+            why,
         )
-        for person in people
+        for person, why in zip(people, whys, strict=True)
     )
     return Table(
         "Call list",
@@ -91,7 +101,7 @@ def call_table(view: View, most: int = IN_TABLE) -> Table:
             Column("Why", "left", keep=False),
         ),
         rows,
-        note="Late since: four out of five with the same history would have bought by then.",
+        note=f"Late since: four out of five with the same history would have bought by then. {shared}".strip(),
         roomy=True,
     )
 
@@ -101,15 +111,23 @@ def _chance(person: Person) -> Cell:
     return Bar(min(max(person.p_return, 0.0), 1.0), f"{formats.in_hundred(person.p_return)}{when}")
 
 
-def _why(view: View, person: Person) -> str:
-    return " ".join(view.why(reason) for reason in person.reasons)
+def _whys(view: View, people: list[Person], without: Collection[str] = ()) -> tuple[list[str], str]:
+    """Each one's reasons in words, and those that are the same for all of them, to be said once."""
+    said = [
+        list(dict.fromkeys(view.why(reason) for reason in person.reasons if reason.code not in without))
+        for person in people
+    ]
+    common = [text for text in said[0] if all(text in others for others in said)] if len(said) > 2 else []
+    own = [" ".join(text for text in texts if text not in common) for texts in said]
+    return own, f"True of all of them: {' '.join(common)}" if common else ""
 
 
 def near_extraordinary(view: View) -> Section | None:
     """Clients and regulars with what would lift them."""
-    people = view.firm.near_extraordinary[:IN_TABLE]
+    people = view.firm.near_extraordinary[:NEAR]
     if not people:
         return None
+    whys, shared = _whys(view, people)
     rows = tuple(
         (
             view.name(person),
@@ -117,9 +135,9 @@ def near_extraordinary(view: View) -> Section | None:
             Status(person.standing, sure=person.sure >= 0.8),
             view.f.about(person.value_365.value),
             "–" if person.client_score is None else view.f.number(person.client_score),
-            " ".join(view.why(reason) for reason in person.reasons),
+            why,
         )
-        for person in people
+        for person, why in zip(people, whys, strict=True)
     )
     table = Table(
         "Nearly extraordinary",
@@ -132,14 +150,14 @@ def near_extraordinary(view: View) -> Section | None:
             Column("What would lift them", "left", keep=False),
         ),
         rows,
+        note=shared,
         roomy=True,
     )
     intro = Text(
         (
             f"{view.f.count(len(people), 'customer')} {'is' if len(people) == 1 else 'are'} one step away from being "
             "extraordinary: a client in the top tenth of value, or one who brings others. The client score (0 to 100) "
-            "says how steady, broad and reliable their buying is compared with your other repeat customers; 60 makes a "
-            "client.",
+            "says how steady, broad and reliable their buying is compared with your other repeat customers.",
         )
     )
     return Section("lift", "Nearly extraordinary, and what would lift them", (intro, table))

@@ -9,10 +9,12 @@ from regulars.report.charts.time import FLOWS, ORDER, flow_sums
 from regulars.report.sections.today import ABOVE
 from regulars.report.view import View
 
-STEP = {
-    "buyer": "bought once",
-    "repeat": "bought twice, or not for long yet",
-    "regular": "three times or more, steadily",
+WHO = {
+    "buyer": "one who bought once",
+    "repeat": "a repeat customer",
+    "regular": "a regular",
+    "client": "a client",
+    "extraordinary": "an extraordinary one",
 }
 
 
@@ -130,19 +132,15 @@ def ladder(view: View) -> Section | None:
 
 
 def _each(view: View, rungs: list[Group]) -> list[str]:
-    """What a customer of each rung brings, as the reason to lift them."""
-    steps = [(group.name, group.sales_365 / group.customers) for group in rungs if group.sales_365 > 0]
-    if len(steps) < 2:
-        return []
+    """What a customer of each rung brings."""
     words = [
-        f"a {name} customer {view.f.about(each)}"
-        if name in ("repeat", "extraordinary")
-        else f"a {name} {view.f.about(each)}"
-        for name, each in steps
+        f"{view.f.about(group.sales_365 / group.customers)} from {WHO[group.name]}"
+        for group in rungs
+        if group.sales_365 > 0
     ]
-    words[0] = words[0].replace("a buyer ", "a customer who bought once brought ")
-    text = f"{', '.join(words[:-1])} and {words[-1]}".replace("a extra", "an extra")
-    return [f"In the last 12 months {text}."]
+    if len(words) < 2:
+        return []
+    return [f"Sales of the last 12 months, customer by customer: {', '.join(words[:-1])} and {words[-1]}."]
 
 
 def rung_table(view: View, rungs: list[Group]) -> Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from regulars.insight.figures import Reason
 from regulars.report import formats
 from regulars.report.blocks import Notes, Section, Terms
@@ -19,7 +21,7 @@ WORDS = (
     ("prospect", "Known to you, but hasn't bought yet."),
     ("buyer, repeat", "Bought once; bought twice, or more often within a short time."),
     ("regular", "Bought three times or more, over a while and without one gap that is most of it."),
-    ("client", "A regular whose client score is 60 or more."),
+    ("client", "A regular with a high client score: 60 or more, unless set otherwise."),
     ("client score", "0 to 100: how steady, broad and reliable a customer's buying is among your repeat customers."),
     ("extraordinary", "A client in the top tenth of value, or one who brings others."),
     (
@@ -33,19 +35,22 @@ WORDS = (
     ("range", "Four times out of five the true figure lies within it."),
     ("fading", "Still buys, but less than half as often as in the first two thirds of the relation."),
 )
+TOLD = ("sales_not_margin", "assumed_window", "episodes_used", "one_off_firm")
+"""Cautions that the assumptions tell at more length."""
 NOT_IN_ONE_OFF = {"current", "slipping", "lapsed", "won back", "at risk", "fading"}
 
 
 def assumptions(view: View) -> Section:
     """What was assumed, and what would spoil the picture."""
-    return Section("notes", "Assumptions and cautions", (Notes((*cautions(view), *_assumed(view))),))
+    mind = [("Mind", text) for text in cautions(view, without=TOLD)]
+    return Section("notes", "Assumptions and cautions", (Notes((*mind, *_assumed(view))),))
 
 
-def cautions(view: View) -> list[tuple[str, str]]:
-    """What would spoil the picture, from insight and from the import, each once."""
-    own = [view.why(reason) for reason in view.firm.cautions]
+def cautions(view: View, without: Collection[str] = ()) -> list[str]:
+    """What would spoil the picture, from the import and from insight, each once; `without` are codes left out."""
     brought = [view.why(c) if isinstance(c, Reason) else c for c in view.about.cautions]
-    return [("Mind", text) for text in dict.fromkeys([*brought, *own])]
+    own = [view.why(reason) for reason in view.firm.cautions if reason.code not in without]
+    return list(dict.fromkeys([*brought, *own]))
 
 
 def _assumed(view: View) -> list[tuple[str, str]]:
