@@ -20,16 +20,14 @@ from regulars.report.sections import accuracy, calls, movement, notes, today
 from regulars.report.view import About, View
 
 MOST_CALLS = 10
-NARROW = 100
-"""Terminals with fewer columns than this show fewer columns of the tables."""
 
 
 def show(firm: Firm, names: Mapping[int, str], console: Console | None = None, *, about: About | None = None) -> None:
     """Print the report. `names`: customer id -> what to call them."""
     console = console or Console()
     view = View(firm, names, about or About())
-    for part in _parts(view, console.width < NARROW):
-        console.print(part, soft_wrap=False)
+    for part in _parts(view):
+        console.print(_fitting(part, console.width) if isinstance(part, Table) else part)
         console.print()
 
 
@@ -37,7 +35,6 @@ def show_backtest(firm: Firm, console: Console | None = None, *, about: About | 
     """Print how good the predictions were on the firm's own past: the verdict, each date, every model tried."""
     console = console or Console()
     view = View(firm, {}, about or About())
-    narrow = console.width < NARROW
     for parts in accuracy.verdict(view):
         console.print(_sentence(parts))
         console.print()
@@ -48,25 +45,25 @@ def show_backtest(firm: Firm, console: Console | None = None, *, about: About | 
     if test.candidates:
         tables.append(accuracy.candidates_table(view, test))
     for table in tables:
-        console.print(_table(table, narrow))
+        console.print(_fitting(table, console.width))
         if table.note:
             console.print(RichText(_clean(table.note), "dim"))
         console.print()
 
 
-def _parts(view: View, narrow: bool) -> Iterable[RenderableType]:
+def _parts(view: View) -> Iterable[RenderableType | Table]:
     firm = view.firm
     title = f"Your customers on {formats.weekday(firm.as_of)}"
     yield RichText.assemble((_clean(title), f"bold {theme.ACCENT}"), (f"  {_clean(view.about.name)}", "dim"))
     for parts in today.headline(view):
         yield _sentence(parts)
     if any(group.customers for group in firm.standing):
-        yield _table(today.standing_table(view), narrow)
+        yield today.standing_table(view)
     rungs = [group for group in firm.rung if group.customers and group.name != "prospect"]
     if rungs:
-        yield _table(movement.rung_table(view, rungs), narrow)
+        yield movement.rung_table(view, rungs)
     if firm.call_list:
-        yield _table(calls.call_table(view, MOST_CALLS), narrow, without_last=True)
+        yield calls.call_table(view, MOST_CALLS)
         if len(firm.call_list) > MOST_CALLS:
             more = view.f.number(len(firm.call_list) - MOST_CALLS)
             yield RichText(f"… and {more} more on the list: `regulars report --html F` shows them.", "dim")
@@ -107,11 +104,29 @@ def _status(status: Status) -> RichText:
     return RichText.assemble(dot, _clean(words(status)))
 
 
-def _table(table: Table, narrow: bool, *, without_last: bool = False) -> RenderableType:
-    last = len(table.columns) - 1
-    kept = [
-        i for i, column in enumerate(table.columns) if (column.keep or not narrow) and not (without_last and i == last)
-    ]
+def _fitting(table: Table, width: int) -> RichTable:
+    """The table without those of its sparable columns, rightmost first, for which the terminal has no room.
+
+    The sentences of a roomy table's last column have no place here.
+    """
+    kept = list(range(len(table.columns) - table.roomy))
+    for i in reversed(kept):
+        if sum(_width(table, k) for k in kept) <= width:
+            break
+        if not table.columns[i].keep:
+            kept.remove(i)
+    return _table(table, kept)
+
+
+def _width(table: Table, i: int) -> int:
+    """Columns of the terminal that a column needs, its head on two lines."""
+    head = table.columns[i].head
+    words = max((len(word) for word in head.split()), default=0)
+    cells = max((_cell(row[i]).cell_len for row in table.rows), default=0)
+    return max(cells, words, len(head) // 2 + 2) + 2
+
+
+def _table(table: Table, kept: list[int]) -> RichTable:
     drawn = RichTable(
         title=_clean(table.caption),
         title_justify="left",

@@ -96,8 +96,8 @@ def _against_baselines(test: Backtest) -> str:
     if test.beats_every_baseline:
         beaten = f", the best of them “{called(test.best_baseline)}”" if test.best_baseline else ""
         return f"It predicts better than every simple rule we tried{beaten}. "
-    if test.best_baseline:
-        return f"A simple rule, “{called(test.best_baseline)}”, predicts this firm better than any model does. "
+    if test.best_baseline and test.why.code != "baseline_wins":  # which says so itself
+        return f"A simple rule, “{called(test.best_baseline)}”, predicts about as well. "
     return ""
 
 
