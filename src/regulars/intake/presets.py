@@ -38,7 +38,10 @@ def find(titles: Sequence[str], filled: Sequence[bool], kind: Kind | None = None
     for name, preset in presets().items():
         if (kind is None or preset.kind == kind) and all(normal(title) in there for title in preset.needs):
             return Mapping(
-                kind=preset.kind, columns=_columns(preset, there, empty), blank_repeats=preset.blank_repeats, preset=name
+                kind=preset.kind,
+                columns=_columns(preset, there, empty),
+                blank_repeats=preset.blank_repeats,
+                preset=name,
             )
     return None
 

@@ -42,3 +42,9 @@ class Assembly:
     def any(self, relation: str) -> bool:
         """Whether a relation has rows."""
         return self.con.execute(f"SELECT 1 FROM {relation} LIMIT 1").fetchone() is not None
+
+    def write(self, name: str, query: str) -> Path:
+        """The rows of a query as a Parquet file in the import's folder."""
+        path = self.folder / f"{name}.parquet"
+        self.con.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION snappy)")
+        return path

@@ -33,9 +33,11 @@ def prepare(assembly: Assembly) -> None:
     setaside.start(assembly)
     for kind in SALES_KINDS:
         assembly.profiles[kind] = profile(con, kind, assembly.sales)
-    if any(one.too_large for one in assembly.profiles.values()):
+    if any(one.too_large for one in assembly.profiles.values()) or assembly.profiles["orders"].undated:
         for kind in SALES_KINDS:
             setaside.impossible_amounts(assembly, kind)
+        if not _grouped(assembly):
+            setaside.leave_out(assembly, "SELECT place, 'incomplete', 'a date' FROM in_orders WHERE ordered_at IS NULL")
         setaside.refresh(assembly)
         for kind in SALES_KINDS:
             assembly.profiles[kind] = profile(con, kind, assembly.sales)
@@ -71,7 +73,6 @@ def _grouped(assembly: Assembly) -> bool:
 
 def finish(assembly: Assembly, assign: Assign, find: LookUp) -> Assembled:
     """Documents become orders, lines and refunds in the assembly's folder."""
-    con = assembly.con
     identify(assembly, assign)
     ordered(assembly, foreign=len(assembly.units.of) > 1)
     lines = bool(assembly.sales.of("lines"))
@@ -83,17 +84,16 @@ def finish(assembly: Assembly, assign: Assign, find: LookUp) -> Assembled:
     if taking:
         _rebuild(assembly)
         query += f" UNION ALL BY NAME {goods.touched_orders(assembly)}"
-        upserts[notices.NOTICES.name] = _write(assembly, "notices", "SELECT * FROM notice")
-    written = _write(assembly, "orders", query)
+        upserts[notices.NOTICES.name] = assembly.write("notices", "SELECT * FROM notice")
+    written = assembly.write("orders", query)
     return Assembled(written, _lines(assembly, lines, taking), _refunds(assembly, taking), upserts)
 
 
 def _take_back(assembly: Assembly, find: LookUp) -> bool:
     """Whether refunds play a part; if so, the tables `notice` and `given_back`."""
-    con = assembly.con
     some = takebacks.collect(assembly, find)
     if not some:
-        con.execute(takebacks.NOTHING_TAKEN)
+        takebacks.nothing(assembly)
     known = assembly.any(f"{assembly.lake['refund_notices']} WHERE amount > 0")
     if not some and not known and not _own_refunds(assembly):
         return False
@@ -124,23 +124,16 @@ def _rebuild(assembly: Assembly) -> None:
 def _lines(assembly: Assembly, lines: bool, taking: bool) -> Path | None:
     parts = [f"SELECT order_key, {goods.COLUMNS} FROM item"] if lines else []
     parts += [goods.touched_lines(assembly)] if taking else []
-    return _write(assembly, "lines", " UNION ALL BY NAME ".join(parts)) if parts else None
+    return assembly.write("lines", " UNION ALL BY NAME ".join(parts)) if parts else None
 
 
 def _refunds(assembly: Assembly, taking: bool) -> Path | None:
     if not taking:
         return None
-    return _write(
-        assembly,
+    return assembly.write(
         "refunds",
         """SELECT o.place AS order_key, o.customer_id, o.day AS order_day, g.day, g.amount
         FROM given_back g JOIN ordered o USING (number)
         UNION ALL SELECT -r.order_id, r.customer_id, r.day, g.day, g.amount
         FROM given_back g JOIN rebuilt_order r ON r.external_id = g.number""",
     )
-
-
-def _write(assembly: Assembly, name: str, query: str) -> Path:
-    path = assembly.folder / f"{name}.parquet"
-    assembly.con.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION snappy)")
-    return path

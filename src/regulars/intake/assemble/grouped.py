@@ -78,7 +78,8 @@ def _pieces(assembly: Assembly) -> str:
     SELECT 0 AS level, {head} FROM {source} WHERE {given} IS NOT NULL
     UNION ALL BY NAME SELECT 1 AS level, {line} FROM line
     UNION ALL BY NAME SELECT 2 AS level, place, order_number AS number, true AS numbered, paid_at,
-        amount AS paid, currency FROM in_payments WHERE amount > 0 AND coalesce(status, 'placed') IN ('placed', 'other')"""
+        CASE WHEN coalesce(status, 'placed') IN ('placed', 'other') THEN amount END AS paid, currency
+    FROM in_payments WHERE NOT coalesce(amount < 0 OR status = 'refunded', false)"""
 
 
 def _head_columns(kind: Kind) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ class Profile:
     refunded: int
     referring: int
     """Rows that name an original invoice."""
+    undated: int
 
 
 def profile(con: duckdb.DuckDBPyConnection, kind: Kind, sales: Sales) -> Profile:
@@ -46,7 +47,8 @@ def profile(con: duckdb.DuckDBPyConnection, kind: Kind, sales: Sales) -> Profile
                {_rows([f"{name} * 100 <> trunc({name} * 100)" for name in amounts])},
                {_rows(odd)},
                {_rows(["refunded <> 0"] if "refunded" in present else [])},
-               {_rows(["original_invoice IS NOT NULL"] if "original_invoice" in present else [])}
+               {_rows(["original_invoice IS NOT NULL"] if "original_invoice" in present else [])},
+               {_rows(["ordered_at IS NULL"] if kind == "orders" else [])}
         FROM in_{kind}"""
     ).fetchone()
     assert row is not None

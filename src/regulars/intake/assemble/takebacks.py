@@ -47,7 +47,7 @@ SELECT place, 'refund', [order_number], {key}, product_id, abs(quantity),
 """
 _PAID_BACK = """
 SELECT place, 'payment', [order_number], {key}, NULL, NULL, minor(abs(amount), currency), true, currency, paid_at,
-       paid_day FROM in_payments WHERE amount < 0 OR (amount > 0 AND status = 'refunded')
+       paid_day FROM in_payments WHERE amount < 0 OR status = 'refunded'
 """
 
 # `item` tells the rows of one document apart by their content, so that the order of rows changes nothing.
@@ -61,14 +61,30 @@ FROM (SELECT *, digest(concat_ws('|', coalesce(product_id, ''), coalesce(quantit
 """
 
 
-NOTHING_TAKEN = f"CREATE OR REPLACE TEMP TABLE taken AS {_TAKEN.format(rows=_BACK + ' WHERE false')}"
 UNMATCHED = """
 SELECT place, CASE WHEN target IS NOT NULL THEN 'no_rate' WHEN document IN ('refund', 'payment') AND names[1] IS NOT NULL
-              THEN 'no_order' ELSE 'nothing_to_take_back' END,
+              THEN 'no_such_order' ELSE 'nothing_to_take_back' END,
        CASE WHEN target IS NOT NULL THEN currency || coalesce(' on ' || day, '')
             WHEN document IN ('refund', 'payment') THEN names[1] END
 FROM taken WHERE NOT usable
+UNION ALL
+-- What else stands in a cancellation of which nothing could be used, such as its postage.
+SELECT place, 'nothing_to_take_back', NULL FROM row_of
+WHERE number IN (SELECT document FROM taken GROUP BY document HAVING NOT bool_or(usable))
+  AND number NOT IN (SELECT number FROM document) AND place NOT IN (SELECT place FROM taken)
 """
+
+
+_NO_GOAL = """
+CREATE OR REPLACE TEMP TABLE goal (number VARCHAR, customer_id BIGINT, ordered_at TIMESTAMPTZ, day DATE,
+    currency VARCHAR, goods BIGINT, paid BIGINT, order_id BIGINT)
+"""
+
+
+def nothing(assembly: Assembly) -> None:
+    """The tables that `collect` and `match` make, empty."""
+    assembly.con.execute(f"CREATE OR REPLACE TEMP TABLE taken AS {_TAKEN.format(rows=_BACK + ' WHERE false')}")
+    assembly.con.execute(_NO_GOAL)
 
 
 def match(assembly: Assembly, *, foreign: bool) -> None:

@@ -1,0 +1,87 @@
+"""`rejects/<import>.csv`: rows that were set aside, in the file's own columns, with the reason behind them.
+
+The file can be mended and imported again as it is. The title of the reason's column names the import, so that the same
+mapping is used, and the column itself is left out. A cell that a spreadsheet would take for a formula is written with
+an apostrophe before it, which is taken off when the file comes back.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+TITLE = "why set aside (import {})"
+_TITLE = re.compile(r"why set aside \(import (\d+)(?:\.(\d+))?\)")
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_NUMBER = re.compile(r"[+-]?[\d.,\s']*\d")
+
+
+def path_of(folder: Path, import_id: int, file: int, files: int) -> Path:
+    """Where the rejects of one file of an import go."""
+    return folder / (f"{import_id}.csv" if files == 1 else f"{import_id}.{file}.csv")
+
+
+def write(path: Path, titles: Sequence[str], rows: Iterable[tuple[Sequence[str | None], str]], origin: str) -> None:
+    """Write rows with their reasons, in one move. origin : "12", or "12.1" for the second file of import 12."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".new")
+    with temporary.open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file)
+        out.writerow([*map(guarded, titles), TITLE.format(origin)])
+        for cells, reason in rows:
+            padded = [*cells, *[None] * (len(titles) - len(cells))][: len(titles)]
+            out.writerow([*map(guarded, padded), reason])
+    temporary.replace(path)
+
+
+def guarded(cell: str | None) -> str:
+    """The cell so that no spreadsheet runs it; numbers with a sign stay as they are."""
+    text = (cell or "").replace("\0", "")
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def unguarded(cell: str) -> str:
+    """What `guarded` was given."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell
+
+
+def origin_of(path: Path) -> tuple[int, int] | None:
+    """The import and the file in it whose rejects this is, or None for any other file."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(64 * 1024)
+    except OSError:
+        return None
+    try:
+        first = next(
+            _records(io.StringIO(start.decode("utf-8-sig", errors="strict" if len(start) < 65536 else "ignore")))
+        )
+    except (UnicodeDecodeError, StopIteration, csv.Error):
+        return None
+    found = _TITLE.fullmatch(first[-1].strip()) if first else None
+    return (int(found[1]), int(found[2] or 0)) if found else None
+
+
+def restore(path: Path, to: Path) -> None:
+    """Write the rejects without the column of reasons and without guards, as a file like the first one."""
+    with path.open(encoding="utf-8-sig", newline="") as given, to.open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file)
+        for cells in _records(given):
+            if cells:
+                out.writerow([unguarded(cell) for cell in cells[:-1]])
+
+
+def _records(text: Iterable[str]) -> Iterator[list[str]]:
+    lines = iter(text)
+    first = next(lines, "")
+    delimiter = max(",;\t", key=first.count)  # a spreadsheet may save it with its own delimiter
+    csv.field_size_limit(1 << 30)
+    yield from csv.reader(_chain(first, lines), delimiter=delimiter)
+
+
+def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from rest

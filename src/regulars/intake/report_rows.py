@@ -1,0 +1,133 @@
+"""Rows in, rows out: the counts of each file, its reasons, and its file of rejects."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import duckdb
+
+from regulars.intake import rejects
+from regulars.intake.assemble.source import Part
+from regulars.intake.models import Import
+from regulars.intake.read import original_rows
+from regulars.intake.reasons import group_text, row_text
+from regulars.intake.recognise import RecognisedFile
+from regulars.intake.reject_rows import Reject
+from regulars.intake.result import FileResult, RowCounts
+from regulars.intake.units import Unit
+
+_AT_ONCE = 20_000
+
+
+def results(
+    unit: Unit,
+    parts: Sequence[Part],
+    row: Import,
+    counted: dict[tuple[int, str], int],
+    refused: Sequence[Reject],
+    folder: Path | None,
+) -> list[FileResult]:
+    """One result a file. folder : where rejects are written; None writes none."""
+    answers = []
+    for place, (file, part) in enumerate(zip(unit.files, parts, strict=True)):
+        own = {reject.row: reject for reject in refused if reject.file == part.file}
+        counts = RowCounts(set_aside=part.staged.set_aside)
+        for (number, outcome), rows in counted.items():
+            if number == part.file:
+                counts.add(outcome, rows)
+        if counts.rows_in != part.staged.rows_in:
+            raise AssertionError(f"{file.name}: {part.staged.rows_in} rows came in, {counts.rows_in} are accounted for")
+        name = None
+        if counts.set_aside and folder is not None:
+            path = rejects.path_of(folder, row.id, place, len(parts))
+            origin = str(row.id) if len(parts) == 1 else f"{row.id}.{place}"
+            rejects.write(path, file.titles, _reject_rows(file, part, own), origin)
+            name = path.name
+        answers.append(
+            FileResult(
+                name=file.name,
+                kind=file.kind,
+                import_id=row.id or 0,
+                counts=counts,
+                reasons=_grouped(part, own),
+                about=file.sentence(),
+                mapping=file.mapping,
+                examples=_examples(file),
+                rejects=name,
+                remarks=[*file.cautions, *part.staged.cautions, *_left_empty(part)],
+            )
+        )
+    return answers
+
+
+def _grouped(part: Part, own: dict[int, Reject]) -> dict[str, int]:
+    """Reasons without the single row's value, most frequent first."""
+    reasons: Counter[str] = Counter()
+    if part.staged.set_aside:
+        with duckdb.connect() as con:
+            found = con.execute(
+                f'SELECT code, "column", count(*) FROM ({part.staged.rejects_sql()}) GROUP BY ALL'
+            ).fetchall()
+        for code, column, rows in found:
+            reasons[_reading_text(code, column)] += rows
+    reasons.update(group_text(reject.code) for reject in own.values())
+    return dict(reasons.most_common())
+
+
+_READING = {
+    "not_a_date": "'{column}' is not a date",
+    "not_an_amount": "'{column}' is not an amount",
+    "not_a_number": "'{column}' is not a number",
+    "too_many_cells": "The row has more cells than there are titles",
+    "too_few_cells": "The row has too few cells",
+    "unclosed_quote": "A quotation mark doesn't match",
+    "too_long": "A cell is too long",
+    "broken_json": "The line isn't whole JSON",
+    "not_an_object": "The line isn't a JSON object with named fields",
+    "empty": "The row is empty",
+    "titles_again": "The row repeats the titles",
+}
+
+
+def _reading_text(code: str, column: str) -> str:
+    if code.startswith("missing_"):
+        return f"'{column}' is empty" if column else f"{code[8:].replace('_', ' ').capitalize()} is missing"
+    if code in _READING:
+        return _READING[code].format(column=column)
+    words = re.sub("^not_", "is no ", code).replace("_", " ")
+    return f"'{column}' {words}" if column else words.capitalize()
+
+
+def _reject_rows(
+    file: RecognisedFile, part: Part, own: dict[int, Reject]
+) -> Iterator[tuple[Sequence[str | None], str]]:
+    """The file's own cells of each row that was set aside, in the file's order, with the reason in words."""
+    texts = {row: row_text(reject.code, reject.detail) for row, reject in own.items()}
+    with duckdb.connect() as con:
+        rows = con.execute(f'SELECT "row", reason FROM ({part.staged.rejects_sql()}) ORDER BY 1').fetchall()
+    texts |= dict(rows)
+    numbers = sorted(texts)
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = numbers[start : start + _AT_ONCE]
+        _, cells = original_rows(file, some)
+        for number, row in zip(some, cells, strict=True):
+            yield row, texts[number]
+
+
+def _examples(file: RecognisedFile) -> list[dict[str, str | None]]:
+    at = {field: file.titles.index(title) for field, title in file.mapping.columns.items() if title in file.titles}
+    return [
+        {field: example.cells[index] if index < len(example.cells) else None for field, index in at.items()}
+        for example in file.examples
+    ]
+
+
+def _left_empty(part: Part) -> list[str]:
+    return [
+        f"'{one.column}': {one.cells:,} cell{'s' if one.cells != 1 else ''} couldn't be read and stayed empty, "
+        f"for example '{one.example}'."
+        for one in part.staged.left_out
+    ]

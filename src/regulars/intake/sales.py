@@ -1,0 +1,157 @@
+"""One import of orders, lines, payments and refunds: assembled, taken into the lake, counted."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from regulars.base.progress import Progress
+from regulars.customers import identity
+from regulars.insight.figures import Reason
+from regulars.intake import cautions, keys, personal
+from regulars.intake.assemble import build, outcome
+from regulars.intake.assemble.assembly import Assembly
+from regulars.intake.assemble.notices import NOTICES
+from regulars.intake.assemble.source import Sales
+from regulars.intake.models import Import
+from regulars.intake.reject_rows import Reject
+from regulars.lake import TABLES, Lake, OrderBatch, OrderCounts, Step, engine
+
+LAKE_TABLES = ("orders", "lines", "refunds", "rates", "costs", "products", NOTICES.name)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an import of sales came to. `rows`: (file number, outcome) -> rows that reading had kept."""
+
+    rows: dict[tuple[int, str], int]
+    orders: dict[str, int]
+    rules: dict[str, int]
+    rejects: list[Reject]
+    cautions: list[Reason]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an import happens: the lake, the folder for its files, the firm's currency, DuckDB's memory."""
+
+    lake: Lake
+    folder: Path
+    currency: str
+    memory_limit: str
+
+
+def tables(lake: Lake) -> Mapping[str, str]:
+    """What to put behind FROM to read the lake's tables as they are now."""
+    with lake.snapshot() as snapshot:
+        specs = {**TABLES, NOTICES.name: NOTICES}
+        return {name: engine.scan(snapshot.files(name), specs[name].schema) for name in LAKE_TABLES}
+
+
+def connect(place: Place) -> duckdb.DuckDBPyConnection:
+    """DuckDB, bounded, spilling into the import's folder."""
+    return engine.connect(place.folder, place.memory_limit, None)
+
+
+def take_in(
+    row: Import, sales: Sales, place: Place, hold_back: Callable[[duckdb.DuckDBPyConnection], None], progress: Progress
+) -> Done:
+    """Take the sales of an import in; doing it again after an interruption ends the same."""
+    with connect(place) as con:
+        assembly = _begin(con, row, sales, place, hold_back)
+        progress("Putting orders together", 0, sales.rows, "rows")
+        build.documents(assembly)
+        files = build.finish(assembly, _assign(row), lambda asked: keys.look_up(asked, shop=row.shop))
+        progress("Writing orders", 0, sales.rows, "rows")
+        batch = OrderBatch(files.orders, row.id, files.lines, files.refunds)
+        result = place.lake.commit(Step(key=f"import:{row.id}", orders=batch, upsert=files.upserts))
+        shutil.rmtree(assembly.folder)
+        assembly.lake = tables(place.lake)
+        taking = files.refunds is not None
+        rows = outcome.rows(assembly, result.orders, taking=taking)
+        progress("Noting who is who", 0, sales.rows, "rows")
+        personal.from_sales(assembly, place.lake, all_new=_all_new(result.orders, taking))
+        return Done(
+            rows, _orders(result.orders), rules(assembly, taking), _rejects(con), _cautions(assembly, place.lake)
+        )
+
+
+def try_out(row: Import, sales: Sales, place: Place, hold_back: Callable[[duckdb.DuckDBPyConnection], None]) -> Done:
+    """What `take_in` would do. Nothing changes; customers that aren't known get numbers below zero."""
+    with connect(place) as con:
+        assembly = _begin(con, row, sales, place, hold_back)
+        build.documents(assembly)
+
+        def find(asked: pa.Table) -> pa.Table:
+            return keys.look_up(asked, shop=row.shop)
+
+        files = build.finish(assembly, lambda asked: _pretend(asked, find(asked)), find)
+        taking = files.refunds is not None
+        rows = outcome.compared(assembly, str(files.orders), taking=taking)
+        orders = outcome.fates(assembly)
+        placed = f"(SELECT * FROM read_parquet('{files.orders}') WHERE status = 'placed')"
+        occasions = f"(SELECT customer_id, day, count(*) AS orders FROM {placed} GROUP BY ALL)"
+        found = cautions.of_occasions(con, occasions, placed)
+        return Done(rows, orders, rules(assembly, taking), _rejects(con), found)
+
+
+def rules(assembly: Assembly, taking: bool) -> dict[str, int]:
+    """How often each rule of docs/importing.md was met; rules that nothing met are left out."""
+    from regulars.intake.assemble.rules import counted
+
+    return counted(assembly, taking=taking)
+
+
+def _begin(
+    con: duckdb.DuckDBPyConnection,
+    row: Import,
+    sales: Sales,
+    place: Place,
+    hold_back: Callable[[duckdb.DuckDBPyConnection], None],
+) -> Assembly:
+    folder = place.folder / "assembled"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    assembly = Assembly(con, sales, tables(place.lake), row.shop, row.id or 0, place.currency, folder)
+    hold_back(con)
+    for number, link in enumerate(sales.links):
+        con.execute(
+            f"CREATE TEMP TABLE person_{number} AS SELECT {link.customer_field} AS given, "
+            f"any_value({link.person_field}) AS person FROM ({link.part.staged.sql()}) "
+            f"WHERE {link.person_field} IS NOT NULL AND {link.customer_field} IS NOT NULL GROUP BY 1"
+        )
+    build.prepare(assembly)
+    return assembly
+
+
+def _assign(row: Import) -> Callable[[pa.Table], pa.Table]:
+    return lambda asked: identity.assign(asked, shop=row.shop, import_id=row.id)
+
+
+def _pretend(asked: pa.Table, found: pa.Table) -> pa.Table:
+    known = dict(zip(found["key"].to_pylist(), found["customer_id"].to_pylist(), strict=True))
+    numbers = asked["key"].to_pylist()
+    return pa.table({"key": numbers, "customer_id": [known.get(key, -key) for key in numbers]})
+
+
+def _all_new(counts: OrderCounts, taking: bool) -> bool:
+    return not taking and not counts.unchanged
+
+
+def _orders(counts: OrderCounts) -> dict[str, int]:
+    return {"new": counts.new, "unchanged": counts.unchanged, "replaced": counts.replaced}
+
+
+def _cautions(assembly: Assembly, lake: Lake) -> list[Reason]:
+    with lake.snapshot() as snapshot:
+        occasions = engine.scan(snapshot.files("occasions"), TABLES["occasions"].schema)
+    return cautions.of_occasions(assembly.con, occasions, assembly.lake["orders"])
+
+
+def _rejects(con: duckdb.DuckDBPyConnection) -> list[Reject]:
+    return [Reject(place, code, detail) for place, code, detail in con.execute("SELECT * FROM left_out").fetchall()]
