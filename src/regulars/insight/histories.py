@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
-from itertools import islice, pairwise
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -61,6 +61,8 @@ class Histories:
     gap_80: npt.NDArray[np.float32]
     """80th percentile (`late_share`) of own gaps, NaN below four gaps."""
     longest_gap: Days
+    last_third: Days
+    """Occasions in the last third of the relation (first occasion until `as_of`), the first one never counted."""
     quarters: Days
     """Quarters (91 days, counted from the first occasion) with spend, and the mean rank of that spend among them."""
     quarter_rank: npt.NDArray[np.float32]
@@ -84,13 +86,6 @@ class Histories:
         total = (self.as_of - self.first_day) // QUARTER_DAYS + 1.0
         gini = (2.0 * (total - self.quarters + self.quarter_rank) - (total + 1.0)) / total
         return np.where(self.quarters > 0, np.clip(1.0 - gini, 0.0, 1.0), 1.0)
-
-    @property
-    def last_third(self) -> Days:
-        """Occasions in the last third of the relation (first occasion until `as_of`), the first one never counted."""
-        bound = self.first_day + (2 * (self.as_of - self.first_day)) // 3
-        late = self.days > np.repeat(bound, lengths(self.offsets))
-        return np.diff(np.concatenate([[0], np.cumsum(late, dtype=np.int64)])[self.offsets]).astype(np.int32)
 
     def take(self, index: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> Histories:
         """The customers at `index` (positions in ascending order of customer, or a mask)."""
@@ -124,6 +119,7 @@ def histories(
     if sample is not None:
         stream = (chunk.take(in_sample(chunk.customer_id, sample)) for chunk in stream)
     parts = list(_summaries(stream, as_of, episodes, late_share, threads))
+    pa.default_memory_pool().release_unused()  # reading is over; Arrow would keep its 200 MB
     return joined(parts, as_of, episodes)
 
 
@@ -176,12 +172,21 @@ def summary(chunk: Chunk, as_of: int, episodes: int | None = None, late_share: f
         median_gap=gaps.median,
         gap_80=gaps.late,
         longest_gap=gaps.longest,
+        last_third=last_third(chunk.day, offsets, as_of),
         quarters=quarters,
         quarter_rank=quarter_rank,
         offsets=offsets,
         days=chunk.day.astype(np.int32),
         episode_gap=episodes,
     )
+
+
+def last_third(day: npt.NDArray[np.integer], offsets: Ints, as_of: int) -> Days:
+    """Of day numbers (m,), parted into customers by `offsets`, those in the last third of the time until `as_of`."""
+    first = day[offsets[:-1]].astype(np.int64)
+    bound = first + (2 * (as_of - first)) // 3
+    late = day > np.repeat(bound, lengths(offsets))
+    return np.add.reduceat(late, offsets[:-1], dtype=np.int32)
 
 
 def _margins(chunk: Chunk, starts: npt.NDArray[np.intp]) -> tuple[Floats, Ints]:
@@ -247,17 +252,15 @@ def _quarters(positive: Ints, day: Ints, first: Ints, offsets: Ints) -> tuple[Da
 
 def joined(parts: list[Histories], as_of: int, episodes: int | None = None) -> Histories:
     """The parts as one, sorted by customer; parts must not share customers."""
-    parts = [part for part in parts if len(part)]
-    if not parts:
+    columns = [{name: getattr(part, name) for name in (*PER_CUSTOMER, "days")} for part in parts if len(part)]
+    if not columns:
         return nobody(as_of, episodes)
-    ids = [part.customer_id for part in parts]
-    offsets = np.concatenate([[0], np.cumsum(np.concatenate([lengths(part.offsets) for part in parts]))])
-    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in PER_CUSTOMER}
-    whole = Histories(
-        as_of=as_of, offsets=offsets, days=np.concatenate([p.days for p in parts]), episode_gap=episodes, **columns
-    )
-    in_order = all(a[-1] < b[0] for a, b in pairwise(ids))
-    return whole if in_order else whole.take(np.argsort(whole.customer_id))
+    parts.clear()  # so that each column's parts go once it is whole: all twice would be too much for a million
+    whole = {name: np.concatenate([part.pop(name) for part in columns]) for name in list(columns[0])}
+    offsets = np.concatenate([[0], np.cumsum(whole["occasions"], dtype=np.int64)])
+    found = Histories(as_of=as_of, offsets=offsets, episode_gap=episodes, **whole)
+    in_order = bool((np.diff(found.customer_id) > 0).all())
+    return found if in_order else found.take(np.argsort(found.customer_id))
 
 
 def nobody(as_of: int, episodes: int | None = None) -> Histories:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -28,6 +29,9 @@ from regulars.insight.value import Value, value
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+
+
+THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -64,12 +68,15 @@ def verdict_of(h: Histories, parameters: Parameters, extras: Extras) -> tuple[Ve
     """Standing, value, score and rung of every customer."""
     thresholds = parameters.thresholds
     rule = Rule.of(parameters)
-    seasonal = seasons(h, thresholds)
-    found = standing_rules.standing(h, parameters, rule, seasonal)
-    sure = standing_rules.sureness(h, parameters, rule, found, drawn(parameters))
+    with ThreadPoolExecutor(THREADS) as pool:  # NumPy lets go of the interpreter, so the parts run side by side
+        ahead_later = pool.submit(value, h, parameters, rule.model)
+        points_later = pool.submit(score, h, extras, thresholds, parameters.reference)
+        seasonal = seasons(h, thresholds)
+        found = standing_rules.standing(h, parameters, rule, seasonal)
+        next_later = pool.submit(_next_days, h, rule, found, seasonal)
+        sure = standing_rules.sureness(h, parameters, rule, found, drawn(parameters))
+        ahead, (points, used), next_day = ahead_later.result(), points_later.result(), next_later.result()
     found, sure = _by_contract(found, sure, extras)
-    ahead = value(h, parameters, rule.model)
-    points, used = score(h, extras, thresholds, parameters.reference)
     regular = rung_rules.regular(h, parameters)
     clients = rung_rules.client(regular.all, points.total, parameters)
     top = parameters.value_top
@@ -87,7 +94,7 @@ def verdict_of(h: Histories, parameters: Parameters, extras: Extras) -> tuple[Ve
         score=points,
         regular=regular,
         rung=rung_rules.rungs(h, regular.all, clients, best),
-        next_day=_next_days(h, rule, found, seasonal),
+        next_day=next_day,
     )
     for name, column in _rfm(h).items():
         used[name] = parameters.reference.get(name) or reference(column)
@@ -154,7 +161,7 @@ def table_of(h: Histories, parameters: Parameters, extras: Extras, verdict: Verd
         "spend_per_occasion": pa.array(np.rint(per_occasion(h)).astype(np.int64)),
         "client_score": _points(verdict.score.total),
         **{f"score_{name}": _points(verdict.score.parts[name]) for name in PARTS},
-        **{f"{name}_score": pa.array(fifth(column, kept[name]).astype(np.int16)) for name, column in _rfm(h).items()},
+        **{f"{name}_score": pa.array(fifth(column, kept[name])) for name, column in _rfm(h).items()},
         "median_gap": _points(h.median_gap),
         "longest_gap": pa.array(h.longest_gap),
         "evenness": _share(h.evenness),
@@ -231,17 +238,16 @@ def _why_rung(found: Found, h: Histories, parameters: Parameters, extras: Extras
     found.add("too_few_occasions", below & (h.x > 0) & ~verdict.regular.often)
     found.add("too_short_span", below & verdict.regular.often & ~verdict.regular.spread)
     found.add("gap_too_long", below & verdict.regular.often & ~verdict.regular.even)
-    known = np.array([verdict.score.parts[name] for name in PARTS])
     asked = rung >= REGULAR
     unknown_total = np.isnan(verdict.score.total)
     found.add("score_too_low", asked & (rung == REGULAR) & ~unknown_total)
     found.add("score_unknown", asked & unknown_total)
-    weakest = np.argmin(np.where(np.isnan(known), np.inf, known), axis=0)
+    weakest = np.fmin.reduce([verdict.score.parts[name] for name in PARTS])
     needed = thresholds.client_score
-    for place, name in enumerate(PARTS):
-        part = known[place]
+    for name in PARTS:
+        part = verdict.score.parts[name]
         found.add(f"unknown_{name}", asked & np.isnan(part))
-        wanting = ~np.isnan(part) & (part < needed) & ((weakest == place) | (rung == REGULAR))
+        wanting = (part < needed) & ((part <= weakest) | (rung == REGULAR))
         found.add(f"lift_{name}", asked & (rung < EXTRAORDINARY) & wanting)
     top = parameters.value_top
     found.add("value_below_top", (rung == CLIENT) & (top is not None))

@@ -20,7 +20,7 @@ from regulars.insight.source import Frames, Source
 
 Ints = npt.NDArray[np.int64]
 COLUMNS = ["customer_id", "day", "orders", "net", "margin", "void_day"]
-ROWS = 1_000_000
+ROWS = 300_000
 """Rows in one chunk, about: 100 MB of working memory for two of them."""
 
 

@@ -32,6 +32,18 @@ def rank(values: npt.NDArray[np.number], kept: list[float]) -> Floats:
     return np.asarray(np.where(hit, (first[place] + ends[place]) / 2.0, below) / len(known))
 
 
-def fifth(values: npt.NDArray[np.number], kept: list[float]) -> npt.NDArray[np.int8]:
-    """Which fifth of the reference each value belongs to: 1 (lowest) to 5."""
-    return (1 + np.minimum(np.floor(5.0 * rank(values, kept)), 4)).astype(np.int8)
+def fifth(values: npt.NDArray[np.number], kept: list[float]) -> npt.NDArray[np.int16]:
+    """Which fifth of the reference each value belongs to by its rank: 1 (lowest) to 5; 3 without a reference."""
+    result = np.full(len(values), 1 if kept else 3, dtype=np.int16)
+    if not kept:
+        return result
+    known, counts = np.unique(np.array(kept), return_counts=True)
+    ends = np.cumsum(counts)
+    at, after = (ends - counts / 2.0) / ends[-1], ends / ends[-1]  # rank of a known value, and of what lies beyond it
+    for step in (0.2, 0.4, 0.6, 0.8):
+        place = int(np.searchsorted(after, step))
+        if at[place] >= step:
+            result += values >= known[place]
+        else:
+            result += values > known[place]
+    return result

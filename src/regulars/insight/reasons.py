@@ -64,13 +64,13 @@ class Found:
 
     def add(self, code: str, where: npt.NDArray[np.bool_] | bool = True) -> None:
         """Give `code` to the customers of the mask."""
-        self.bits |= np.where(where, _BIT[code], 0)
+        np.bitwise_or(self.bits, _BIT[code], out=self.bits, where=where)
 
     def column(self) -> pa.DictionaryArray:
         """Codes of each customer, parted by spaces."""
-        distinct, place = np.unique(self.bits, return_inverse=True)
-        texts = [" ".join(code for code, bit in _BIT.items() if bits & bit) for bits in distinct]
-        return pa.DictionaryArray.from_arrays(pa.array(place.astype(np.int32)), pa.array(texts, pa.string()))
+        found = pa.array(self.bits).dictionary_encode()
+        texts = [" ".join(code for code, bit in _BIT.items() if bits & bit) for bits in found.dictionary.to_pylist()]
+        return pa.DictionaryArray.from_arrays(found.indices, pa.array(texts, pa.string()))
 
 
 def reasons(row: Mapping[str, Any], more: Mapping[str, Any] | None = None) -> list[Reason]:

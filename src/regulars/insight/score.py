@@ -39,7 +39,9 @@ def score(
 
     def ranked(name: str, raw: Floats) -> Floats:
         used[name] = kept[name] if name in kept else reference(raw[repeat])
-        return rank(raw, used[name])
+        result = np.full(len(raw), np.nan)
+        result[repeat] = rank(raw[repeat], used[name])
+        return result
 
     unknown = np.full(len(histories), np.nan)
     tenure = (histories.as_of - histories.first_day).astype(np.float64)
@@ -48,13 +50,14 @@ def score(
         wants = [ranked("per_occasion", per_occasion(histories))]
         if extras.categories is not None:
             wants.append(ranked("categories", extras.categories.astype(np.float64)))
-        parts["needs"] = ranked("needs", np.mean(wants, axis=0)) if len(wants) > 1 else wants[0]
+        parts["needs"] = ranked("needs", sum(wants) / len(wants)) if len(wants) > 1 else wants[0]
     if extras.lost is not None:
         parts["reliability"] = ranked("reliability", reliability(histories, extras.lost))
-    parts = {name: np.where(repeat, 100.0 * part, np.nan) for name, part in parts.items()}
-    known = np.array([~np.isnan(part) for part in parts.values()])
-    count = known.sum(axis=0)
-    total = np.where(known, np.array(list(parts.values())), 0.0).sum(axis=0)
+    parts = {name: 100.0 * part for name, part in parts.items()}
+    count, total = np.zeros(len(histories), dtype=np.int8), np.zeros(len(histories))
+    for part in parts.values():
+        count += ~np.isnan(part)
+        total += np.nan_to_num(part, nan=0.0)
     enough = count >= max(thresholds.client_parts_least, 1)
     return Score(np.where(enough, total / np.maximum(count, 1), np.nan), parts), used
 

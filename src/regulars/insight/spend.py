@@ -12,9 +12,12 @@ from regulars import stats
 from regulars.base.errors import NotEnoughData
 from regulars.insight.ahead import Spend
 from regulars.insight.histories import Histories
+from regulars.insight.occasions import in_sample
 
 Floats = npt.NDArray[np.float64]
 
+CUSTOMERS_MOST = 100_000
+"""Three parameters are known to a fraction of a percent from so many; more would only take time."""
 LEAST_SHAPE = 2.2
 """The posterior of an own mean needs a shape above 2 to have a variance; fewer observations are rounded up to it."""
 
@@ -31,6 +34,9 @@ class SpendModel:
         paid = histories.spends > 0
         if not paid.any():
             return cls(None)
+        share = CUSTOMERS_MOST / int(paid.sum())
+        if share < 1:
+            paid &= in_sample(histories.customer_id, share)
         n = histories.spends[paid]
         try:
             model = stats.GammaGamma(prior=True).fit(n, histories.spent[paid] / n)

@@ -68,19 +68,50 @@ def coded(is_late: Mask, chance: Floats, rule: Rule, parameters: Parameters) -> 
 
 def won_back(histories: Histories, rule: Rule, among: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
     """Positions (out of `among`) of those who were lapsed the day before an occasion of the last W days."""
-    among = among[histories.x[among] > 0]
-    h = histories.take(among)
-    if not len(h):
-        return among
-    gaps = gaps_of(h)
-    recent = np.flatnonzero((gaps.day > h.as_of - rule.window) & (gaps.gap > 1))
-    silence = gaps.gap[recent] - 1
-    before, t_before = gaps.number[recent], gaps.start[recent]
-    nothing = np.full(len(recent), np.nan)
-    maybe = np.flatnonzero(silence > rule.late_days(before, t_before, nothing))
-    own = gaps.own_percentile(gaps.owner[recent[maybe]], before[maybe], rule.late_share)
-    lapsed = rule.lapsed(before[maybe], t_before[maybe], own, silence[maybe])
-    return among[np.unique(gaps.owner[recent[maybe[lapsed]]])]
+    h = histories
+    possible = np.zeros(len(h), dtype=bool)
+    possible[among] = (h.x[among] > 0) & (h.last_day[among] > h.as_of - rule.window)
+    if h.episode_gap is None:
+        possible &= h.longest_gap > 1
+    ended = _recent_gaps(h, rule, possible)
+    nothing = np.full(len(ended.owner), np.nan)
+    maybe = np.flatnonzero(ended.silence > rule.late_days(ended.x, ended.t_x, nothing))
+    if not len(maybe):
+        return np.zeros(0, dtype=np.intp)
+    owners, case = np.unique(ended.owner[maybe], return_inverse=True)
+    own = gaps_of(h.take(owners)).own_percentile(case, ended.x[maybe], rule.late_share)
+    lapsed = rule.lapsed(ended.x[maybe], ended.t_x[maybe], own, ended.silence[maybe])
+    return owners[np.unique(case[lapsed])]
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """Gaps that ended lately: whose, the history at their start, and the silence on the day before their end."""
+
+    owner: npt.NDArray[np.intp]
+    x: Days
+    t_x: Days
+    silence: Days
+
+
+def _recent_gaps(h: Histories, rule: Rule, possible: Mask) -> _Ended:
+    """Gaps of the `possible` customers that ended within the last W days."""
+    if h.episode_gap is not None:
+        chosen = np.flatnonzero(possible)
+        gaps = gaps_of(h.take(chosen))
+        at = np.flatnonzero(gaps.day > h.as_of - rule.window)
+        return _Ended(chosen[gaps.owner[at]], gaps.number[at], gaps.start[at], (gaps.gap[at] - 1).astype(np.int32))
+    rows = np.flatnonzero(h.days > h.as_of - rule.window)
+    rows = rows[rows > 0]
+    rows = rows[h.days[rows] - h.days[rows - 1] > 1]  # at a change of customer the step may be anything
+    owner = np.searchsorted(h.offsets, rows, side="right") - 1
+    keep = possible[owner] & (rows > h.offsets[owner])
+    rows, owner = rows[keep], owner[keep]
+    before = h.days[rows - 1]
+    x = (rows - h.offsets[owner] - 1).astype(np.int32)
+    return _Ended(
+        owner, x, (before - h.first_day[owner]).astype(np.int32), (h.days[rows] - before - 1).astype(np.int32)
+    )
 
 
 def sureness(
