@@ -51,10 +51,11 @@ def backtest(
     enough: bool,
     not_judged: int,
 ) -> Backtest:
-    """The figures of the backtest; `thens` are what the chosen model made of each round, which may be none."""
+    """The figures of the backtest; `thens` are what the chosen model made of each judged round, which may be none."""
     chosen = thens[0].parameters.choice.model if thens else DEFAULT
     follow(trials, chosen, [one.fitted(chosen) for one in thens])
-    candidates = [figures(one, trials.rounds, 1 / panel.share) for one in trials.entries.values() if one.scored]
+    names = [name for name, entry in trials.entries.items() if entry.scored and trials.judged]
+    candidates = [figures(trials, name, 1 / panel.share) for name in names]
     candidates.sort(key=lambda one: -one.log_score)
     followed = _followed(trials, panel, thens, chosen, as_of)
     best = next((one.name for one in candidates if one.kind == "baseline"), None)
@@ -85,11 +86,13 @@ def _followed(trials: Trials, panel: Panel, thens: Sequence[Then], chosen: str, 
     said: list[float] = []
     seen: list[float] = []
     for position, then in enumerate(thens):
-        turn, entry, fitted = trials.rounds[position], trials.entries[chosen], trials.models[chosen][position]
-        total, happened = float(entry.expected[position].sum()), float(turn.actual.sum())
+        turn, entry = trials.judged[position], trials.entries[chosen]
+        place = position + trials.rehearsed
+        fitted, expected = trials.models[chosen][place], entry.expected[place]
+        total, happened = float(expected.sum()), float(turn.actual.sum())
         thresholds = then.parameters.thresholds
         parameters = then.parameters.spread
-        sigma = together(parameters, entry.variance[position], total, firm_error(said, seen))
+        sigma = together(parameters, entry.variance[place], total, firm_error(said, seen))
         guess = estimate(total / panel.share, sigma, thresholds.interval)
         origin = Origin(
             as_of=days.to_date(turn.as_of),
@@ -99,7 +102,7 @@ def _followed(trials: Trials, panel: Panel, thens: Sequence[Then], chosen: str, 
             actual=happened / panel.share,
             standing=_by_standing(turn, then, fitted, 1 / panel.share),
         )
-        counts = (entry.expected[position], turn.actual.astype(np.float64))
+        counts = (expected, turn.actual.astype(np.float64))
         found.append(Followed(origin, _chances(panel, then, as_of), counts, parameters))
         said.append(total)
         seen.append(happened)

@@ -49,29 +49,30 @@ class Bend(msgspec.Struct, frozen=True):
         return float(special.betaincinv(self.a, self.b, q)) if self.changes else q
 
 
-def fit_bend(lower: Floats, upper: Floats) -> Bend:
+def fit_bend(lower: Floats, upper: Floats, weight: Floats | None = None) -> Bend:
     """The Beta distribution with the mean and variance of transforms spread over [lower, upper], shrunk to uniform.
 
-    `lower`, `upper`: (n,) F(y-1) and F(y) of customers at earlier origins. Leaves everything alone when the share in
-    the 80% range is within `NEAR_ENOUGH` of 0.8, or without customers.
+    `lower`, `upper`: (n,) F(y-1) and F(y) of customers at earlier origins, `weight` (n,) how much each counts. Leaves
+    everything alone when the share in the 80% range is within `NEAR_ENOUGH` of 0.8, or without customers.
     """
-    if lower.size == 0 or abs(coverage(lower, upper) - 0.8) <= NEAR_ENOUGH:
+    if lower.size == 0 or abs(coverage(lower, upper, weight=weight) - 0.8) <= NEAR_ENOUGH:
         return Bend()
-    n = lower.size + PSEUDO_CUSTOMERS
-    mean = (((lower + upper) / 2).sum() + PSEUDO_CUSTOMERS / 2) / n
-    square = (((lower**2 + lower * upper + upper**2) / 3).sum() + PSEUDO_CUSTOMERS / 3) / n
+    w = np.ones_like(lower) if weight is None else weight
+    n = w.sum() + PSEUDO_CUSTOMERS
+    mean = (w @ (lower + upper) / 2 + PSEUDO_CUSTOMERS / 2) / n
+    square = (w @ (lower**2 + lower * upper + upper**2) / 3 + PSEUDO_CUSTOMERS / 3) / n
     total = mean * (1 - mean) / max(square - mean**2, 1e-9) - 1
     a, b = np.clip([mean * total, (1 - mean) * total], *_BOUNDS)
     return Bend(float(a), float(b))
 
 
-def coverage(lower: Floats, upper: Floats, level: float = 0.8) -> float:
+def coverage(lower: Floats, upper: Floats, level: float = 0.8, weight: Floats | None = None) -> float:
     """Expected share of randomised transforms within the central `level`, e.g. (0.1, 0.9); nan without customers."""
     if lower.size == 0:
         return float("nan")
     edge = (1 - level) / 2
     inside = np.minimum(upper, 1 - edge) - np.maximum(lower, edge)
-    return float(np.mean(np.clip(inside, 0.0, None) / np.maximum(upper - lower, 1e-300)))
+    return float(np.average(np.clip(inside, 0.0, None) / np.maximum(upper - lower, 1e-300), weights=weight))
 
 
 def bins(

@@ -23,7 +23,7 @@ from regulars.insight.figures import Backtest, Reason, ReplayMonth
 from regulars.insight.panel import Panel
 from regulars.insight.parameters import Choice, Thresholds
 from regulars.insight.replay import replay
-from regulars.insight.rounds import plan, read_panel, rounds
+from regulars.insight.rounds import plan, read_panel, rehearsal, rounds
 from regulars.insight.source import Source
 from regulars.insight.trials import Trials, run
 from regulars.insight.verdicts import Then
@@ -94,9 +94,10 @@ def choose_from(
     today = panel.past(as_of, 1)
     horizon, origins = plan(panel.first_day, as_of) if panel.customers else (0, [])
     found = rounds(panel, horizon, origins)
+    early = rounds(panel, horizon, rehearsal(panel.first_day, origins, horizon)) if panel.customers else []
     length = as_of - panel.first_day + 1 if panel.customers else 0
     lacking = _lacking(int((today.x > 0).sum()), len(found), length)
-    trials = run(found, panel.customers, () if lacking else candidates.MODELS)
+    trials = run([*early, *found], panel.customers, () if lacking else candidates.MODELS, len(early))
     model, why, winner = candidates.DEFAULT, lacking, None
     if why is None:
         model, why = decide(trials, in_use, _same_month(as_of, chosen_on))
@@ -191,13 +192,13 @@ def _same_month(as_of: int, chosen_on: int | None) -> bool:
 
 def _scope(trials: Trials) -> dict[str, int | float | str | None]:
     """How much the comparison rests on."""
-    if not trials.rounds:
+    if not trials.judged:
         return {"origins": 0, "customers": 0, "horizon_days": 0}
     last = trials.rounds[-1]
-    return {"origins": len(trials.rounds), "customers": last.past.size, "horizon_days": last.horizon}
+    return {"origins": len(trials.judged), "customers": last.past.size, "horizon_days": last.horizon}
 
 
 def _not_judged(panel: Panel, trials: Trials) -> int:
     """Customers who first came after the last origin: nothing about them could be checked yet."""
-    judged = trials.rounds[-1].past.size if trials.rounds else 0
+    judged = trials.rounds[-1].past.size if trials.judged else 0
     return round((panel.customers - judged) / panel.share)

@@ -14,11 +14,12 @@ from regulars.insight.figures import ReplayMonth
 from regulars.insight.histories import Histories
 from regulars.insight.panel import Panel, Past
 from regulars.insight.parameters import Choice, Thresholds
+from regulars.insight.spend import SpendModel
 from regulars.insight.standing import SLIPPING
-from regulars.insight.value import value
 from regulars.insight.verdicts import Then
 
 MONTHS = 12
+YEAR = 365
 LEAST_CUSTOMERS = 20
 """Before so many customers had come, nothing would have been said."""
 
@@ -72,7 +73,6 @@ def _month(
     known: Histories = past.histories.take(fresh)
     window = then.parameters.window_days
     until = past.as_of + window
-    ahead = value(known, then.parameters, then.rule.model)
     chance = then.rule.model.p_return(float(window), known.x, known.t_x, known.T)
     came: int | None = None
     away: int | None = None
@@ -86,13 +86,22 @@ def _month(
         month=first,
         slipping=round(fresh.size * scale),
         slipping_regulars=round(int(rungs.regular(known, then.parameters).all.sum()) * scale),
-        value_at_risk=round(int(ahead.at_risk.sum()) * unit * scale, digits),
+        value_at_risk=round(_at_risk(known, then) * unit * scale, digits),
         came_back=came,
         came_back_expected=float(np.sum(chance)) * scale,
         stayed_away=away,
         sales_before=round(lost * unit * scale, digits),
         until=days.to_date(until),
     )
+
+
+def _at_risk(known: Histories, then: Then) -> float:
+    """What these customers' going would cost over the year after, in minor units."""
+    parameters, model = then.parameters, then.rule.model
+    staying = model.expected(YEAR * parameters.idle_share, known.x, known.t_x, known.T, if_alive=True)
+    gone = 1.0 - np.asarray(model.p_alive(known.x, known.t_x, known.T))
+    worth = SpendModel(parameters.spend).of(known).mean * parameters.margin_rate
+    return float(np.sum(gone * staying * worth))
 
 
 def _firsts(as_of: int) -> list[date]:

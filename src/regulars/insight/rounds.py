@@ -20,6 +20,8 @@ from regulars.insight.source import Source
 QUARTER = 91
 MOST_ROUNDS = 4
 LEAST_HORIZON = 14
+LEAST_REHEARSAL = 0.75
+"""Horizons of history before a rehearsal."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,14 @@ def plan(first_day: int, as_of: int) -> tuple[int, list[int]]:
         return QUARTER, []
     possible = (as_of - horizon * back for back in range(MOST_ROUNDS, 0, -1))
     return horizon, [origin for origin in possible if origin - first_day >= 1.5 * horizon - 1]
+
+
+def rehearsal(first_day: int, origins: list[int], horizon: int) -> list[int]:
+    """The origin one horizon before the first one, if there is any history to speak of before it: nothing is judged
+    by it, but what it teaches about ranges is known at the first."""
+    if not origins or origins[0] - horizon - first_day < horizon * LEAST_REHEARSAL:
+        return []
+    return [origins[0] - horizon]
 
 
 def rounds(panel: Panel, horizon: int, origins: list[int]) -> list[Round]:

@@ -24,10 +24,12 @@ THREADS = 2
 
 @dataclass
 class Entry:
-    """One candidate: its scores round by round, as it stood (`raw`)."""
+    """One candidate, round by round: what it expected, how its distributions scored as they stood (`raw`), and bent
+    by what the rounds before had taught (`scored`), which is how they would be used."""
 
     name: str
     baseline: bool
+    raw: list[Scored] = field(default_factory=list)
     scored: list[Scored] = field(default_factory=list)
     expected: list[Floats] = field(default_factory=list)
     variance: list[float] = field(default_factory=list)  # of the sum over customers, by the distribution
@@ -37,65 +39,85 @@ class Entry:
     def may_drive(self) -> bool:
         return self.name in candidates.DRIVERS
 
-    def mean_log(self) -> float:
-        """Mean log score over customers and rounds."""
-        return float(np.mean(np.concatenate([part.log for part in self.scored])))
+    def bend(self) -> Bend:
+        """The recalibration learnt from all rounds so far, each weighing half of the one after it: with a longer
+        history a model that doesn't quite fit gets too sure of itself. Baselines learn from the period before as they
+        are fitted, and are left as they are."""
+        if not self.raw or self.baseline:
+            return Bend()
+        lower, upper = (np.concatenate([getattr(part, name) for part in self.raw]) for name in ("lower", "upper"))
+        weight = np.repeat(0.5 ** np.arange(len(self.raw))[::-1], [part.lower.size for part in self.raw])
+        return fit_bend(lower, upper, weight)
 
-    def by_customer(self, rounds: Sequence[Round], customers: int) -> Floats:
-        """(customers,) sum of log scores over the rounds in which each took part, nan for who took part in none."""
-        total, seen = np.zeros(customers), np.zeros(customers, dtype=np.bool_)
-        for turn, part in zip(rounds, self.scored, strict=True):
-            np.add.at(total, turn.past.who, part.log)
-            seen[turn.past.who] = True
-        return np.where(seen, total, np.nan)
-
-    def earlier(self, position: int) -> tuple[Floats, Floats]:
-        """Lower and upper transforms of all rounds before `position`."""
-        parts = self.scored[:position]
-        if not parts:
-            return np.empty(0), np.empty(0)
-        return np.concatenate([p.lower for p in parts]), np.concatenate([p.upper for p in parts])
-
-    def bend(self, position: int | None = None) -> Bend:
-        """The recalibration learnt from the rounds before `position` (from all of them by default)."""
-        return fit_bend(*self.earlier(len(self.scored) if position is None else position))
+    def enter(self, forecast: Forecast, turn: Round) -> None:
+        """Add a round, after all that came before it."""
+        k = np.arange(forecast.pmf.shape[1])
+        mean = forecast.pmf @ k
+        spread = np.maximum(forecast.pmf @ (k * k) - mean**2, 0.0)
+        bend = self.bend()
+        raw = score(forecast, turn.actual)
+        self.raw.append(raw)
+        self.scored.append(score(forecast, turn.actual, bend) if bend.changes else raw)
+        self.expected.append(forecast.expected)
+        self.variance.append(float(spread @ np.bincount(forecast.group, minlength=mean.size)))
 
 
 @dataclass
 class Trials:
-    """What came of all rounds. `models[name][i]` is the model fitted in round i, `plain[i]` its baselines."""
+    """What came of all rounds. `models[name][i]` is the model fitted in round i, `plain[i]` its baselines.
+
+    The first `rehearsed` rounds only teach how ranges are to be bent; the others are judged.
+    """
 
     rounds: list[Round]
+    rehearsed: int
     customers: int
     entries: dict[str, Entry]
     models: dict[str, list[Fitted]]
     plain: list[list[Plain]]
 
+    @property
+    def judged(self) -> list[Round]:
+        """The rounds that count."""
+        return self.rounds[self.rehearsed :]
+
+    def mean_log(self, name: str) -> float:
+        """Mean log score over customers and judged rounds."""
+        return float(np.mean(np.concatenate([part.log for part in self.entries[name].scored[self.rehearsed :]])))
+
+    def by_customer(self, name: str) -> Floats:
+        """(customers,) sum of log scores over the judged rounds, nan for who took part in none."""
+        total, seen = np.zeros(self.customers), np.zeros(self.customers, dtype=np.bool_)
+        for turn, part in zip(self.judged, self.entries[name].scored[self.rehearsed :], strict=True):
+            total[turn.past.who] += part.log
+            seen[turn.past.who] = True
+        return np.where(seen, total, np.nan)
+
     def gain(self, name: str, over: str) -> tuple[float, float]:
         """Mean gain in log score a customer of `name` over `over`, and its standard error."""
-        one, other = (self.entries[key].by_customer(self.rounds, self.customers) for key in (name, over))
+        one, other = (self.by_customer(key) for key in (name, over))
         seen = ~np.isnan(one)
         return gain(one[seen], other[seen])
 
     def best(self, names: Sequence[str]) -> str | None:
         """The name with the highest mean log score among those that took part."""
         there = [name for name in names if name in self.entries and self.entries[name].out is None]
-        return max(there, key=lambda name: self.entries[name].mean_log()) if there else None
+        return max(there, key=self.mean_log) if there and self.judged else None
 
 
-def run(rounds: list[Round], customers: int, names: Sequence[str] = candidates.MODELS) -> Trials:
-    """Let the models `names` and every baseline compete in `rounds`.
+def run(rounds: list[Round], customers: int, names: Sequence[str] = candidates.MODELS, rehearsed: int = 0) -> Trials:
+    """Let the models `names` and every baseline compete in `rounds`, of which the first `rehearsed` don't count.
 
     A model without anything to learn from in some round is left out altogether, so that all are judged by the same.
     """
-    trials = Trials(rounds, customers, {name: Entry(name, True) for name in BASELINES}, {}, [])
+    trials = Trials(rounds, rehearsed, customers, {name: Entry(name, True) for name in BASELINES}, {}, [])
     alikes = [Alike.of(turn.past) for turn in rounds]
     caps = [cap(turn) for turn in rounds]
     for turn, most in zip(rounds, caps, strict=True):
         plain = fit_baselines(turn.before, turn.happened, turn.past, turn.horizon)
         trials.plain.append(plain)
         for one in plain:
-            _enter(trials.entries[one.name], one.forecast(turn.past, most), turn)
+            trials.entries[one.name].enter(one.forecast(turn.past, most), turn)
     with ThreadPoolExecutor(THREADS) as pool:
         # The slowest first, so that no thread waits for it alone at the end.
         running = {name: [pool.submit(candidates.fit, name, a) for a in alikes] for name in _slowest_first(names)}
@@ -121,36 +143,46 @@ def cap(turn: Round) -> int:
 
 
 def follow(trials: Trials, name: str, fitted: list[Fitted]) -> None:
-    """Put the models `fitted` on all customers of each round in the place of those of the race for `name`."""
-    entry = Entry(name, False)
-    for one, turn in zip(fitted, trials.rounds, strict=True):
-        _enter(entry, one.forecast(turn.model_days, cap(turn)), turn)
-    trials.entries[name], trials.models[name] = entry, fitted
+    """Put the models `fitted` on all customers of each judged round in the place of those of the race for `name`."""
+    entry, before = Entry(name, False), trials.entries.get(name)
+    models = list(trials.models.get(name, []))
+    if before is not None:
+        for part in ("raw", "scored", "expected", "variance"):
+            setattr(entry, part, getattr(before, part)[: trials.rehearsed])
+    else:
+        trials.rounds, trials.rehearsed = trials.judged, 0
+    for one, turn in zip(fitted, trials.judged, strict=True):
+        entry.enter(one.forecast(turn.model_days, cap(turn)), turn)
+    trials.entries[name] = entry
+    trials.models[name] = models[: trials.rehearsed] + fitted
 
 
-def figures(entry: Entry, rounds: Sequence[Round], scale: float) -> Candidate:
-    """The candidate's averages over all customers of all rounds; `scale` turns the sample's sums into the firm's."""
+def figures(trials: Trials, name: str, scale: float) -> Candidate:
+    """The candidate's averages over all customers of the judged rounds; `scale` turns the sample's sums into the
+    firm's."""
+    entry, rounds = trials.entries[name], trials.judged
+    raw, scored = entry.raw[trials.rehearsed :], entry.scored[trials.rehearsed :]
     actual = np.concatenate([turn.actual for turn in rounds]).astype(np.float64)
-    expected = np.concatenate(entry.expected)
+    expected = np.concatenate(entry.expected[trials.rehearsed :])
     miss = expected - actual
-    lower, upper = entry.earlier(len(entry.scored))
-    bends = [entry.bend(position) for position in range(len(entry.scored))]
-    bent = [(b.apply(part.lower), b.apply(part.upper)) for b, part in zip(bends, entry.scored, strict=True)]
-    after = coverage(np.concatenate([low for low, _ in bent]), np.concatenate([high for _, high in bent]))
     return Candidate(
-        name=entry.name,
+        name=name,
         kind="baseline" if entry.baseline else "model",
-        log_score=entry.mean_log(),
-        crps=float(np.mean(np.concatenate([part.crps for part in entry.scored]))),
+        log_score=trials.mean_log(name),
+        crps=float(np.mean(np.concatenate([part.crps for part in scored]))),
         mae=float(np.mean(np.abs(miss))),
         rmse=float(np.sqrt(np.mean(miss**2))),
         predicted=float(expected.sum()) * scale,
         actual=float(actual.sum()) * scale,
-        pit_80=after,
-        pit_80_raw=coverage(lower, upper),
+        pit_80=_coverage(scored),
+        pit_80_raw=_coverage(raw),
         may_drive=entry.may_drive,
         not_used=entry.out,
     )
+
+
+def _coverage(parts: Sequence[Scored]) -> float:
+    return coverage(np.concatenate([p.lower for p in parts]), np.concatenate([p.upper for p in parts]))
 
 
 def _trial(name: str, fitted: list[Fitted], rounds: list[Round], caps: list[int], trials: Trials) -> Entry:
@@ -158,19 +190,14 @@ def _trial(name: str, fitted: list[Fitted], rounds: list[Round], caps: list[int]
     plain = trials.entries.get(candidates.DEFAULT)
     if name == "MBG/CNBD-k" and plain is not None and all(one.model.k == 1 for one in fitted):
         # With regularity 1 it is the very same model: nothing to compute twice.
-        entry.scored, entry.expected, entry.variance = plain.scored, plain.expected, plain.variance
+        entry.raw, entry.scored, entry.expected, entry.variance = (
+            plain.raw,
+            plain.scored,
+            plain.expected,
+            plain.variance,
+        )
         entry.out = Reason("same_model", {"model": candidates.DEFAULT, "k": 1})
         return entry
     for one, turn, most in zip(fitted, rounds, caps, strict=True):
-        _enter(entry, one.forecast(turn.model_days, most), turn)
+        entry.enter(one.forecast(turn.model_days, most), turn)
     return entry
-
-
-def _enter(entry: Entry, forecast: Forecast, turn: Round) -> None:
-    k = np.arange(forecast.pmf.shape[1])
-    mean = forecast.pmf @ k
-    spread = np.maximum(forecast.pmf @ (k * k) - mean**2, 0.0)
-    weight = np.bincount(forecast.group, minlength=mean.size)
-    entry.scored.append(score(forecast, turn.actual))
-    entry.expected.append(forecast.expected)
-    entry.variance.append(float(spread @ weight))
