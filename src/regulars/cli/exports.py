@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -35,42 +36,62 @@ def export(home: Path | None, table: str, to: Path, *, json: bool) -> None:
 
 
 def _customers(workspace: Workspace, to: Path) -> int:
+    from regulars import insight
     from regulars.customers import queries
     from regulars.customers.refresh import open_lake
 
     run, firm = last_run(workspace)
-    snapshot = open_lake(workspace).snapshot({"standing": run.standing_version})
-    con = snapshot.con
-    ids = con.create_table("external_ids", queries.external_ids(), temp=True)
-    table = snapshot.table("standing").left_join(ids, "customer_id").drop("customer_id_right")
-    first = ["customer_id", "external_id"]
-    table = table.select(*first, *[name for name in table.columns if name not in first]).order_by("customer_id")
-    return _write(con, table, to, firm.currency)
+    with open_lake(workspace).snapshot({"standing": run.standing_version}) as snapshot:
+        ids = snapshot.con.create_table("external_ids", queries.external_ids(), temp=True)
+        found = snapshot.table("standing").left_join(ids, "customer_id")
+        first = ["customer_id", "external_id"]
+        names = [*first, *(name for name in insight.CUSTOMERS.names if name not in first)]
+        table = found.select(*names).order_by("customer_id")
+        return _write(snapshot.con, table, to, insight.MONEY_COLUMNS, firm.currency)
 
 
 def _plain(workspace: Workspace, name: str, to: Path) -> int:
     from regulars.customers.refresh import open_lake
-
-    snapshot = open_lake(workspace).snapshot()
-    return _write(snapshot.con, snapshot.table(name), to, workspace.settings.firm.currency or "EUR")
-
-
-def _write(con: Any, table: Any, to: Path, currency: str) -> int:
-    from regulars.base.money import digits
     from regulars.lake.tables import MONEY_COLUMNS
 
-    names = table.columns
-    types = dict(table.schema().items())
+    with open_lake(workspace).snapshot() as snapshot:
+        currency = workspace.settings.firm.currency or "EUR"
+        return _write(snapshot.con, snapshot.table(name), to, MONEY_COLUMNS, currency)
+
+
+def _major(minor: Any, currency: str) -> Any:
+    from regulars.base.money import digits
+
+    places = digits(currency)
+    return (minor.cast("decimal(24, 6)") / 10**places).cast(f"decimal(18, {places})")
+
+
+def _original(table: Any) -> Any:
+    """Each order's amount in its own currency, whose minor unit may differ from the firm's."""
+    import ibis
+
+    from regulars.base.money import digits
+
+    found = table.currency.value_counts().currency.execute()
+    cases = [(table.currency == code, ibis.literal(10 ** digits(code))) for code in found]
+    scale = ibis.cases(*cases, else_=ibis.literal(1)) if cases else ibis.literal(1)
+    return table.original.cast("float64") / scale
+
+
+def _write(con: Any, table: Any, to: Path, money: Iterable[str], currency: str) -> int:
+    types = table.schema()
     columns = []
-    for name in names:
+    for name in table.columns:
         column = table[name]
-        if name.endswith("_id") and types[name].is_integer():
+        if name in money:
+            column = _major(column, currency)
+        elif name == "original":
+            column = _original(table)
+        elif name.endswith("_id") and types[name].is_integer():
             column = column.cast("string")
-        elif name in MONEY_COLUMNS:
-            column = column.cast(f"decimal(18, {digits(currency)})") / 10 ** digits(currency)
         elif types[name].is_string() and to.suffix.lower() == ".csv":
-            # A cell that begins so is run as a formula by spreadsheets.
-            column = (column.re_search(r"^[=+\-@\t\r]")).ifelse("'" + column, column)
+            # A spreadsheet runs a cell that begins so as a formula.
+            column = column.re_search(r"^[=+\-@\t\r]").ifelse("'" + column, column)
         columns.append(column.name(name))
     shown = table.select(*columns)
     temporary = to.with_name(to.name + ".part")
@@ -79,4 +100,4 @@ def _write(con: Any, table: Any, to: Path, currency: str) -> int:
     else:
         con.to_parquet(shown, temporary)
     temporary.replace(to)
-    return int(shown.count().execute())
+    return int(table.count().execute())

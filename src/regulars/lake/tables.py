@@ -13,6 +13,10 @@ import pyarrow as pa
 INSTANT = pa.timestamp("us", tz="UTC")
 DAY = pa.date32()
 MONEY = pa.int64()
+MONEY_COLUMNS = frozenset(
+    ["gross", "discount", "refund", "tax", "shipping", "net", "cost", "unit_price", "amount", "margin"]
+)
+"""Columns in minor units of the firm's currency (`original` is in those of the order's own)."""
 
 
 @dataclass(frozen=True)
