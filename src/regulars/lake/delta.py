@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyarrow as pa
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction
 
 from regulars.base.errors import NotFound
@@ -22,6 +22,7 @@ from regulars.lake.head import sync
 from regulars.lake.tables import TableSpec
 
 LOG = "_delta_log"
+OPEN_ATTEMPTS = 20
 
 
 @dataclass(frozen=True)
@@ -58,21 +59,31 @@ def create(folder: Path, spec: TableSpec) -> int:
 
 def spec_of(folder: Path, version: int) -> TableSpec:
     """The columns of a table on disk that nobody has defined in this process."""
-    schema = pa.schema(DeltaTable(str(folder), version=version).schema())
+    schema = pa.schema(_open(folder, version).schema())
     return TableSpec(folder.name, schema, (), ())
 
 
 def files(folder: Path, version: int) -> dict[str, int]:
     """File names of the table at `version`, with their rows. Raises NotFound when an erasure took that version."""
-    try:
-        actions = pa.table(DeltaTable(str(folder), version=version).get_add_actions(flatten=True))
-    except TableNotFoundError:
-        raise NotFound(
-            f"Version {version} of the table {folder.name} is no longer there: an erasure or clean-up removed it. "
-            "Use the present state instead."
-        ) from None
+    actions = pa.table(_open(folder, version).get_add_actions(flatten=True))
     rows = actions["num_records"] if "num_records" in actions.schema.names else pa.nulls(actions.num_rows, pa.int64())
     return dict(zip(actions["path"].to_pylist(), rows.to_pylist(), strict=True))
+
+
+def _open(folder: Path, version: int) -> DeltaTable:
+    """The table at `version`; while an erasure cuts the log, a version that stays can fail to open for a moment."""
+    for attempt in range(OPEN_ATTEMPTS):
+        try:
+            return DeltaTable(str(folder), version=version)
+        except DeltaError as error:
+            there = (folder / LOG / f"{version:020d}.json").exists()
+            if not there or attempt == OPEN_ATTEMPTS - 1:
+                raise NotFound(
+                    f"Version {version} of the table {folder.name} is no longer there: an erasure or clean-up removed "
+                    "it. Use the present state instead."
+                ) from error
+        time.sleep(0.05)
+    raise AssertionError
 
 
 def commit(folder: Path, spec: TableSpec, added: Iterable[DataFile], removed: Iterable[str]) -> int:
