@@ -40,7 +40,7 @@ def test_guesses_are_rounded_and_ranges_have_two_ends() -> None:
 
 
 def test_short_amounts_keep_their_currency() -> None:
-    assert Formats("EUR").short(1_234_567) == "€1.2M"
+    assert Formats("EUR").short(1_234_567) == "€1.23M"
     assert "€" in Formats("EUR", "de-AT").short(41_234)
     assert Formats("EUR", "de-AT").short_number(41_234) == "41.200"
 

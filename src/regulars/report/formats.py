@@ -78,6 +78,11 @@ def significant(value: float, digits: int = 3) -> float:
     return round(value, digits - 1 - math.floor(math.log10(abs(value))))
 
 
+def _fraction(value: float) -> int:
+    """Decimals that a number in thousands or millions needs to show three digits."""
+    return 0 if abs(value) < 1000 else 2 - math.floor(math.log10(abs(value))) % 3
+
+
 class Formats:
     """Numbers and money in one language and currency."""
 
@@ -117,11 +122,11 @@ class Formats:
         return low if low == high else f"{low} to {high}"
 
     def short(self, value: float) -> str:
-        """For axes and tiles: €41K, €1.2M."""
+        """For axes and tiles, three digits at most: €41.2K, €1.23M."""
         from babel.numbers import format_compact_currency
 
-        fraction = 0 if abs(value) < 1000 else 1
         rounded = significant(value)
+        fraction = _fraction(rounded)
         if not self.currency:
             return self.short_number(value)
         written = format_compact_currency(rounded, self.currency, locale=self.locale, fraction_digits=fraction)
@@ -133,7 +138,7 @@ class Formats:
         """For axes: 950, 4.8K, 1.2M."""
         from babel.numbers import format_compact_decimal
 
-        fraction = 0 if abs(value) < 1000 else 1
+        fraction = _fraction(significant(value))
         written = str(format_compact_decimal(significant(value), locale=self.locale, fraction_digits=fraction))
         return self.number(significant(value)) if written.isdigit() else written
 

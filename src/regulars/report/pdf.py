@@ -125,8 +125,9 @@ def _chart(chart: Chart, drawings: Mapping[str, str]) -> Data:
 
 
 def _table(table: Table, *, half: bool) -> Data:
-    """A table; in half the width without the columns that can be spared."""
-    kept = [i for i, column in enumerate(table.columns) if column.keep or not half]
+    """A table; in half the width without the columns that can be spared. A roomy one's last column goes below."""
+    shown = len(table.columns) - table.roomy
+    kept = [i for i, column in enumerate(table.columns[:shown]) if column.keep or not half]
     return {
         "kind": "table",
         "caption": _text(table.caption),
@@ -140,15 +141,15 @@ def _table(table: Table, *, half: bool) -> Data:
             for i in kept
         ],
         "rows": [[_cell(row[i]) for i in kept] for row in table.rows],
+        "sentences": [_cell(row[-1])["text"] if table.roomy else "" for row in table.rows],
         "strong": sorted(table.strong_rows),
-        "roomy": table.roomy,
     }
 
 
 def _width(head: str, cells: Sequence[Cell]) -> int:
     """Letters that a column needs so that its figures stay on one line and its head on three."""
     longest = max((len(_cell(cell)["text"]) for cell in cells), default=0)
-    return 3 + max(min(longest, 30), max((len(word) for word in head.split()), default=0), len(head) // 3)
+    return 2 + max(min(longest, 30), max((len(word) for word in head.split()), default=0), len(head) // 3)
 
 
 def _inline(parts: Sequence[Inline]) -> list[Data]:

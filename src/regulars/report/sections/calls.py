@@ -61,8 +61,12 @@ def _story(view: View) -> list[str]:
     people = view.firm.call_list
     back = sum(person.p_return for person in people) / len(people)
     found.append(
-        f"Of those on the call list about {formats.in_hundred(back)} will come back without being asked. The others "
-        "will not, and nobody can tell you today who is who: so call, from the top of the list."
+        f"Of those on the call list about {formats.in_hundred(back)} will come back without being asked. "
+        + (
+            "A light touch is enough, except where the chance is low."
+            if back >= 0.75
+            else "The others will not, and nobody can tell you today who is who: so call, from the top of the list."
+        )
     )
     lost = view.firm.already_lost
     if lost is not None and lost.value > 0:

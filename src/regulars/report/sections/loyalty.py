@@ -5,7 +5,7 @@ from __future__ import annotations
 from regulars.insight.figures import Cohort, Cost
 from regulars.report import charts, formats, theme
 from regulars.report.blocks import Block, Chart, Column, Key, Section, Side, Table, Text
-from regulars.report.charts.cohorts import STEPS, cohort_name
+from regulars.report.charts.cohorts import cohort_name, steps
 from regulars.report.view import View
 
 
@@ -15,21 +15,21 @@ def cohorts(view: View) -> Section | None:
     if not rows:
         return None
     period = rows[0].period
-    limits = ["0", *(formats.share(step)[:-1] for step in STEPS), ""]
+    limits = ["0", *(formats.share(step)[:-1] for step in steps(rows)), ""]
     keys = tuple(
         Key(f"{low}–{high}%" if high else f"{low}% and more", colour)
         for low, high, colour in zip(limits, limits[1:], theme.HEAT, strict=False)
     )
     chart = Chart(
         "cohorts",
-        _cohort_title(rows),
+        _cohort_title(_after_start(rows)),
         f"A table of colours: each row is the customers won in one {period}, each cell the share of them in percent "
         f"that bought in a later {period}.",
         charts.cohort_map(rows),
         keys=keys,
         note=f"Of the customers won in one {period}: percent that bought in the 1st, 2nd, 3rd … {period} after.",
     )
-    beside = tuple(Text((text,)) for text in _cohort_story(view, rows))
+    beside = tuple(Text((text,)) for text in _cohort_story(view, _after_start(rows)))
     return Section("cohorts", "Do new customers stay?", (Side((chart,), beside),))
 
 
@@ -60,6 +60,11 @@ def _cohort_story(view: View, rows: list[Cohort]) -> list[str]:
             )
         )
     return found
+
+
+def _after_start(rows: list[Cohort]) -> list[Cohort]:
+    """Without the first: where the orders begin, everybody looks new."""
+    return rows[1:] if len(rows) > 3 else rows
 
 
 def _cohort_title(rows: list[Cohort]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regulars.insight.figures import Group, Month
+from regulars.insight.figures import Flow, Group, Month
 from regulars.report import charts, formats, theme
 from regulars.report.blocks import Block, Chart, Column, Key, Section, Side, Status, Table, Text
 from regulars.report.charts.time import FLOWS, ORDER, flow_sums
@@ -33,7 +33,8 @@ def sales(view: View) -> Section | None:
         keys=_standing_keys(months),
         note=_unfinished(months),
     )
-    moves = (_flow_chart(view),) if sum(flow_sums(view.firm.flows).values()) else ()
+    flows = _told(view)
+    moves = (_flow_chart(view, flows),) if sum(flow_sums(flows).values()) else ()
     return Section("sales", "Who your sales come from", (chart, Side((_customers_chart(view),), moves)))
 
 
@@ -82,21 +83,28 @@ def _customers_chart(view: View) -> Chart:
     )
 
 
-def _flow_chart(view: View) -> Chart:
-    last = sorted({flow.month for flow in view.firm.flows})[-12:]
-    sums = flow_sums([flow for flow in view.firm.flows if flow.month in last])
+def _told(view: View) -> list[Flow]:
+    """Moves after the first month: where the orders begin, everybody looks new."""
+    months = sorted({flow.month for flow in view.firm.flows})
+    return [flow for flow in view.firm.flows if len(months) < 4 or flow.month > months[0]]
+
+
+def _flow_chart(view: View, flows: list[Flow]) -> Chart:
+    last = sorted({flow.month for flow in flows})[-12:]
+    sums = flow_sums([flow for flow in flows if flow.month in last])
     n = view.f.number
     period = view.f.count(len(last), "month")
     title = f"In {period}: {n(sums['new'])} won, {n(sums['back'])} came back, {n(sums['lapsed'])} lapsed"
     if view.firm.kind == "one_off":
         title = f"In {period}: {n(sums['new'])} new customers"
-    shown = [kind for kind in FLOWS if flow_sums(view.firm.flows)[kind]]
+    seen = flow_sums(flows)
+    shown = [kind for kind in FLOWS if seen[kind]]
     return Chart(
         "flows",
         title,
         "Columns, one a month: above the line customers who were won or came back, below it those who began to slip or "
         "lapsed.",
-        charts.flows(view.firm.flows, view.f.short_number),
+        charts.flows(flows, view.f.short_number),
         keys=tuple(Key(FLOWS[kind][0], FLOWS[kind][1]) for kind in shown),
     )
 
@@ -175,7 +183,7 @@ def rung_table(view: View, rungs: list[Group]) -> Table:
 def _fading(view: View) -> list[str]:
     f, firm = view.f, view.firm
     parts = []
-    if firm.fading:
+    if firm.fading and firm.kind != "one_off":
         parts.append(
             f"{view.customers(firm.fading)} still {'buys' if firm.fading == 1 else 'buy'} but less than half as often "
             "as before: they fade before they slip."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from regulars.insight.figures import Group
 from regulars.report import formats
-from regulars.report.blocks import Block, Column, Inline, Section, Status, Strong, Table, Text, Tile, Tiles
+from regulars.report.blocks import Block, Cell, Column, Inline, Section, Status, Strong, Table, Text, Tile, Tiles
 from regulars.report.view import View
 
 ABOVE = ("regular", "client", "extraordinary")
@@ -167,55 +167,62 @@ def _too_few(view: View) -> list[tuple[Inline, ...]]:
 
 def tiles(view: View) -> tuple[Tile, ...]:
     """The figures of the first row."""
+    found = _standing_tiles(view)
     firm, f = view.firm, view.f
-    found: list[Tile] = []
-    for name in ("current", "recent"):
-        if name in view.standing:
-            group = view.standing[name]
-            found.append(
-                Tile(name.capitalize(), f.number(group.customers), f"{formats.share(group.share)} of customers", name)
-            )
-    if "slipping" in view.standing:
-        risk = firm.value_at_risk
-        note = f"{f.short(risk.value)} of {view.money} a year at risk" if risk and risk.value > 0 else ""
-        found.append(Tile("Slipping", f.number(view.standing["slipping"].customers), note, "slipping"))
-    if view.standing_count("won back"):
-        found.append(
-            Tile("Won back", f.number(view.standing_count("won back")), "were lapsed, bought again", "won back")
-        )
-    above = view.rung_count(*ABOVE)
-    if above:
+    above, again = view.rung_count(*ABOVE), view.rung_count("repeat", *ABOVE)
+    if firm.kind == "one_off" and firm.customers:
+        found.append(Tile("Came back", f.number(again), f"{formats.share(again / firm.customers)} of customers"))
+    elif above:
         brought = view.rung_share(*ABOVE)
         note = f"make {formats.share(brought)} of sales" if brought is not None else ""
         found.append(Tile("Regulars and above", f.number(above), note))
     if firm.kept_best and firm.kept_best[-1].best:
         last = firm.kept_best[-1]
-        found.append(
-            Tile(
-                "Kept of last year's best",
-                formats.share(last.kept / last.best),
-                f"{f.number(last.kept)} of {f.number(last.best)}",
-            )
-        )
+        kept = f"{f.number(last.kept)} of {f.number(last.best)}"
+        found.append(Tile("Kept of last year's best", formats.share(last.kept / last.best), kept))
+    if firm.value_365 is not None and firm.value_365.value > 0 and firm.kind != "too_few":
+        low, high = f.short(firm.value_365.low), f.short(firm.value_365.high)
+        found.append(Tile(f"Expected {view.money}, next 12 months", f.short(firm.value_365.value), f"{low} to {high}"))
     return tuple(found)
+
+
+def _standing_tiles(view: View) -> list[Tile]:
+    firm, f = view.firm, view.f
+    found: list[Tile] = []
+    for name in ("current", "recent"):
+        if name in view.standing:
+            group = view.standing[name]
+            share = f"{formats.share(group.share)} of customers"
+            found.append(Tile(name.capitalize(), f.number(group.customers), share, name))
+    if "slipping" in view.standing:
+        risk = firm.value_at_risk
+        note = f"{f.short(risk.value)} a year at risk" if risk and risk.value > 0 else ""
+        found.append(Tile("Slipping", f.number(view.standing["slipping"].customers), note, "slipping"))
+    back = view.standing_count("won back")
+    if back:
+        found.append(Tile("Won back", f.number(back), "had lapsed", "won back"))
+    return found
 
 
 def standing_table(view: View) -> Table:
     """Everybody by standing: how many, what they bought, what is expected, what is at risk."""
     groups = [group for group in view.firm.standing if group.customers]
+    columns = (
+        Column("Standing", "left"),
+        Column("Customers"),
+        Column("Share", keep=False),
+        Column("Regulars and above", keep=False),
+        Column("Sales, last 12 months", keep=False),
+        Column(f"Expected {view.money}, next 12 months"),
+        Column("Range", keep=False),
+        Column("At risk"),
+    )
+    kept = [0, 1, 2, 4, 5, 6] if view.firm.kind == "one_off" else range(len(columns))
+    rows: list[tuple[Cell, ...]] = [(Status(group.name), *_figures(view, group)) for group in groups]
     return Table(
         "Customers by standing",
-        (
-            Column("Standing", "left"),
-            Column("Customers"),
-            Column("Share", keep=False),
-            Column("Regulars and above", keep=False),
-            Column("Sales, last 12 months", keep=False),
-            Column(f"Expected {view.money}, next 12 months"),
-            Column("Range", keep=False),
-            Column("At risk"),
-        ),
-        tuple((Status(group.name), *_figures(view, group)) for group in groups),
+        tuple(columns[i] for i in kept),
+        tuple(tuple(row[i] for i in kept) for row in rows),
         note=_meanings(groups),
     )
 
