@@ -94,9 +94,10 @@ def choose_from(
     today = panel.past(as_of, 1)
     horizon, origins = plan(panel.first_day, as_of) if panel.customers else (0, [])
     found = rounds(panel, horizon, origins)
-    early = rounds(panel, horizon, rehearsal(panel.first_day, origins, horizon)) if panel.customers else []
     length = as_of - panel.first_day + 1 if panel.customers else 0
     lacking = _lacking(int((today.x > 0).sum()), len(found), length)
+    early = [] if lacking else rounds(panel, horizon, rehearsal(panel.first_day, origins, horizon))
+    early = [turn for turn in early if (turn.past.x > 0).any()]
     trials = run([*early, *found], panel.customers, () if lacking else candidates.MODELS, len(early))
     model, why, winner = candidates.DEFAULT, lacking, None
     if why is None:

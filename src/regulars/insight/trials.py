@@ -81,6 +81,15 @@ class Trials:
         """The rounds that count."""
         return self.rounds[self.rehearsed :]
 
+    def forget_rehearsal(self) -> None:
+        """Drop the rounds that don't count."""
+        for entry in self.entries.values():
+            for part in (entry.raw, entry.scored, entry.expected, entry.variance):
+                del part[: self.rehearsed]
+        for fitted in self.models.values():
+            del fitted[: self.rehearsed]
+        self.rounds, self.rehearsed = self.judged, 0
+
     def mean_log(self, name: str) -> float:
         """Mean log score over customers and judged rounds."""
         return float(np.mean(np.concatenate([part.log for part in self.entries[name].scored[self.rehearsed :]])))
@@ -145,12 +154,12 @@ def cap(turn: Round) -> int:
 def follow(trials: Trials, name: str, fitted: list[Fitted]) -> None:
     """Put the models `fitted` on all customers of each judged round in the place of those of the race for `name`."""
     entry, before = Entry(name, False), trials.entries.get(name)
+    if before is None:  # it couldn't be fitted in the race: then there was no rehearsal either
+        trials.forget_rehearsal()
     models = list(trials.models.get(name, []))
     if before is not None:
         for part in ("raw", "scored", "expected", "variance"):
             setattr(entry, part, getattr(before, part)[: trials.rehearsed])
-    else:
-        trials.rounds, trials.rehearsed = trials.judged, 0
     for one, turn in zip(fitted, trials.judged, strict=True):
         entry.enter(one.forecast(turn.model_days, cap(turn)), turn)
     trials.entries[name] = entry
