@@ -39,3 +39,15 @@ def test_standings_have_the_colours_of_the_product() -> None:
     assert theme.STANDING["lapsed"] == "#94a3b8"
     assert theme.STANDING["won back"] == "#7c3aed"
     assert theme.STANDING["prospect"] == "#64748b"
+
+
+def test_it_becomes_the_theme_of_altair() -> None:
+    import altair as alt
+
+    before = alt.theme.active
+    try:
+        theme.register()
+        made = alt.Chart(alt.Data(values=[{"x": 1}])).mark_point().encode(x="x:Q").to_dict()
+        assert made["config"]["axis"]["gridColor"] == theme.LINE
+    finally:
+        alt.theme.enable(before)

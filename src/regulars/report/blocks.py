@@ -171,13 +171,6 @@ def _charts(blocks: Sequence[Block]) -> list[Chart]:
     return found
 
 
-def plain(parts: Sequence[Inline]) -> str:
-    """The words alone."""
-    return "".join(
-        part if isinstance(part, str) else part.text if isinstance(part, Strong) else words(part) for part in parts
-    )
-
-
 def words(status: Status) -> str:
     """`slipping`, or `probably slipping`."""
     return status.name if status.sure else f"probably {status.name}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from regulars.insight.figures import Estimate, Firm, Group, Person, Reason
+from regulars.insight.figures import Firm, Group, Person, Reason
 from regulars.report import words
 from regulars.report.charts.frame import clip
 from regulars.report.formats import Formats
@@ -55,10 +55,6 @@ class View:
     def customers(self, count: float) -> str:
         """4,812 customers."""
         return self.f.count(count, "customer")
-
-    def guess(self, value: Estimate) -> str:
-        """about €41,200 (€33,000 to €50,000)."""
-        return f"about {self.f.about(value.value)} ({self.f.range(value)})"
 
     @cached_property
     def standing(self) -> dict[str, Group]:
