@@ -211,10 +211,9 @@ def _kind(
     rare = share < thresholds.returning_least
     if durable and rare:
         return _Kind("durable", Reason("cycle_unknown", figures), too_early=True)
-    quickening = share > 0 and early_half < 0.5
-    if year_learnt and year < thresholds.one_off_chance and not quickening:
+    if year_learnt and year < thresholds.one_off_chance and not curve.quickens:
         return _Kind("one_off", Reason("hardly_anyone_returns", figures))
-    if int((known.x > 0).sum()) < thresholds.window_least_customers and not (rare and quickening):
+    if int((known.x > 0).sum()) < thresholds.window_least_customers and not (rare and curve.quickens):
         return _Kind("too_few", Reason("few_repeat_customers", figures), too_early=rare and watched < 2 * 365)
     if rare and hidden:
         return _Kind("durable", Reason("cycle_not_seen", figures), too_early=True)

@@ -269,8 +269,8 @@ def _day(number: npt.NDArray[np.integer]) -> pa.Array:
 
 def _day_ahead(as_of: int, days: Floats) -> pa.Array:
     never = ~np.isfinite(days)
-    whole = as_of + np.ceil(np.maximum(np.where(never, 1.0, days), 1.0)).astype(np.int32)
-    return pa.array(whole, mask=never).view(pa.date32())
+    whole = as_of + np.ceil(np.maximum(np.where(never, 1.0, days), 1.0))
+    return pa.array(whole.astype(np.int32), mask=never).view(pa.date32())
 
 
 def _share(values: Floats) -> pa.Array:

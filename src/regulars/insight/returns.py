@@ -26,6 +26,9 @@ class Returns:
     share: Floats
     customers: int
     returned: int
+    hazard: Floats
+    """Cumulative hazard by day, and `variance` of it."""
+    variance: Floats
 
     @property
     def watched(self) -> int:
@@ -35,6 +38,12 @@ class Returns:
     def within(self, days: float) -> float:
         """Share back within `days` (the last known share beyond the curve)."""
         return float(np.interp(days, np.arange(len(self.share)), self.share))
+
+    @property
+    def quickens(self) -> bool:
+        """Whether returns clearly become more frequent with time: what a long cycle looks like before it is over."""
+        early = self.hazard[self.watched // 2]
+        return bool(self.hazard[-1] - 2 * early > 2 * np.sqrt(self.variance[-1]))
 
     def late(self, share: float) -> float:
         """Days by which `share` of those who return at all (within the days watched) had returned; NaN without any."""
@@ -52,7 +61,8 @@ def _steps(share: Floats) -> tuple[Floats, Floats]:
 def returns(histories: Histories) -> Returns:
     """The curve of second occasions (or episodes); days that nobody reached the end of are cut off."""
     if not len(histories):
-        return Returns(np.zeros(1), 0, 0)
+        nothing = np.zeros(1)
+        return Returns(nothing, 0, 0, nothing, nothing)
     gap, back = first_gaps(histories)
     until = int(gap.max())
     events = np.bincount(gap[back], minlength=until + 1).astype(np.float64)
@@ -61,7 +71,10 @@ def returns(histories: Histories) -> Returns:
     watched = len(gap) - np.searchsorted(np.sort(histories.T), np.arange(until + 1), side="left")
     share = 1.0 - np.cumprod(1.0 - events / np.maximum(at_risk, 1))
     enough = np.flatnonzero(watched >= min(max(AT_RISK_LEAST, AT_RISK_SHARE * len(gap)), len(gap)))
-    return Returns(share[: enough[-1] + 1], len(gap), int(back.sum()))
+    until = int(enough[-1]) + 1
+    risk = np.maximum(at_risk, 1).astype(np.float64)
+    hazard, variance = np.cumsum(events / risk), np.cumsum(events / risk**2)
+    return Returns(share[:until], len(gap), int(back.sum()), hazard[:until], variance[:until])
 
 
 def first_gaps(histories: Histories) -> tuple[Ints, npt.NDArray[np.bool_]]:

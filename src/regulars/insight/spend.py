@@ -37,9 +37,11 @@ class SpendModel:
         share = CUSTOMERS_MOST / int(paid.sum())
         if share < 1:
             paid &= in_sample(histories.customer_id, share)
-        n = histories.spends[paid]
+        # Equal customers once: in a firm with one price there are few different ones.
+        pairs = np.stack([histories.spends[paid].astype(np.int64), histories.spent[paid]])
+        (n, spent), weight = np.unique(pairs, axis=1, return_counts=True)
         try:
-            model = stats.GammaGamma(prior=True).fit(n, histories.spent[paid] / n)
+            model = stats.GammaGamma(prior=True).fit(n, spent / n, weight)
         except NotEnoughData:
             return cls(None)
         return cls(model.to_dict())
