@@ -30,12 +30,12 @@ READ_ATTEMPTS = 8
 class Lake:
     """The lake in folder `path`. Cheap to make; holds no open file between calls.
 
-    `memory_limit` bounds DuckDB (a process that imports takes about 100 MB more). `lock=False` leaves the writer's lock
+    `memory_limit` bounds DuckDB (a process that imports takes some 200 MB more). `lock=False` leaves the writer's lock
     out: for tests that show what it is for.
     """
 
     def __init__(
-        self, path: Path, *, lock: bool = True, memory_limit: str = "700MB", threads: int | None = None
+        self, path: Path, *, lock: bool = True, memory_limit: str = "600MB", threads: int | None = None
     ) -> None:
         self.path = Path(path)
         self._memory_limit = memory_limit

@@ -13,6 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
@@ -58,6 +59,17 @@ def write(batches: Iterable[pa.RecordBatch], schema: pa.Schema, folder: Path) ->
     if writer is not None:
         writer.close()
     return paths
+
+
+def without(source: str, rows: npt.NDArray[np.int64], target: Path) -> int:
+    """Copy a sorted file without the rows at these positions; returns how many are left, no file when none."""
+    table = pq.read_table(source)
+    keep = np.ones(len(table), dtype=bool)
+    keep[rows] = False
+    left = table.filter(pa.array(keep))
+    if len(left):
+        pq.write_table(left, target, row_group_size=ROW_GROUP, use_dictionary=False)
+    return len(left)
 
 
 def _portions(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
