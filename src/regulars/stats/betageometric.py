@@ -128,7 +128,7 @@ class BetaGeometric(BuyTillYouDie):
             out[part] = -np.expm1(np.minimum(then - now, 0.0))
         return out
 
-    def _next_quantile_alive(self, target: Floats, at: States) -> Floats:
+    def _next_quantile_alive(self, target: Floats, at: States, longest: float) -> Floats:  # noqa: ARG002 - no search
         r, alpha, _, _ = self._values()
         n = r + self.k * at.x
         if self.k == 1:

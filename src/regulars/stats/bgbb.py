@@ -85,7 +85,7 @@ class BetaGeoBetaBinomial(BuyTillYouDie):
         up, down, gamma, delta = self._shapes(at)
         h = _whole(h)
         if abs(gamma - 1.0) < 1e-6:
-            met = delta * (psi(delta + h) - psi(delta))
+            met: Floats = delta * (psi(delta + h) - psi(delta))
         else:
             fall = gammaln(delta + h) - gammaln(delta) - gammaln(gamma + delta + h - 1) + gammaln(gamma + delta - 1)
             met = -(gamma + delta - 1) * np.expm1(fall) / (gamma - 1)
@@ -102,26 +102,26 @@ class BetaGeoBetaBinomial(BuyTillYouDie):
         stay = np.ones(x.size)  # P(the met-th opportunity is met)
         for met in range(1, int(ahead.max(initial=0.0)) + 1):
             leaves = gamma / (gamma + delta + met - 1)
-            share = np.where(met < ahead, stay * leaves, np.where(met == ahead, stay, 0.0))
+            share: Floats = np.where(met < ahead, stay * leaves, np.where(met == ahead, stay, 0.0))
             taken = _beta_binomial(met, up, down, min(met, most))
             out[:, : taken.shape[1]] += share[:, None] * taken
             if met > most:  # what the columns up to `most` leave over is in the last one
                 out[:, most] += share * np.maximum(1.0 - taken.sum(axis=1), 0.0)
-            stay *= 1.0 - leaves
+            stay = np.asarray(stay * (1.0 - leaves), np.float64)
         return np.asarray(out[place])
 
-    def _next_quantile_alive(self, target: Floats, at: States) -> Floats:
+    def _next_quantile_alive(self, target: Floats, at: States, longest: float) -> Floats:
         up, down, gamma, delta = self._shapes(at)
         out = np.full(at.size, np.inf)
         waits, stay, back = np.ones(at.size), np.ones(at.size), np.zeros(at.size)
-        for met in range(1, _LONGEST_SUM):
+        for met in range(1, int(min(longest, _LONGEST_SUM)) + 1):
             chance = up / (up + down + met - 1)
             back = back + waits * stay * chance
             reached = (back >= target - 1e-12) & np.isinf(out)
             out[reached] = met
             waits = waits * (1.0 - chance)
             stay = stay * (delta + met - 1) / (gamma + delta + met - 1)
-            if not (np.isinf(out) & (waits * stay > 1e-9)).any():
+            if not (np.isinf(out) & (waits * stay > 1e-12)).any():
                 break
         return out
 

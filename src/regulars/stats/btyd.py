@@ -194,9 +194,7 @@ class BuyTillYouDie(Estimator):
         target = rows.h if if_alive else rows.h / np.maximum(self._alive_now(rows), 1e-300)
         out = np.full(rows.n, np.inf)
         possible = np.flatnonzero(target < 1.0)
-        for part in chunks(possible.size):
-            rest = possible[part]
-            out[rest] = self._next_quantile_alive(target[rest], rows.states[rest])
+        out[possible] = self._next_quantile_alive(target[possible], rows.states[possible], longest)
         out[~(out <= longest)] = np.inf
         return rows.shaped(out)
 
@@ -262,7 +260,8 @@ class BuyTillYouDie(Estimator):
     def _pmf_alive(self, h: Floats, at: States, most: int) -> Floats: ...
 
     @abstractmethod
-    def _next_quantile_alive(self, target: Floats, at: States) -> Floats: ...
+    def _next_quantile_alive(self, target: Floats, at: States, longest: float) -> Floats:
+        """The quantile; what lies beyond `longest` may be anything beyond it."""
 
     @abstractmethod
     def _simulate(self, T: Floats, rng: np.random.Generator) -> Occasions: ...

@@ -51,7 +51,7 @@ class NBD(BuyTillYouDie):
         r, alpha = self._values()
         return np.asarray(-np.expm1(-(r + at.x) * np.log1p(h / (alpha + at.T))))
 
-    def _next_quantile_alive(self, target: Floats, at: States) -> Floats:
+    def _next_quantile_alive(self, target: Floats, at: States, longest: float) -> Floats:  # noqa: ARG002 - no search
         r, alpha = self._values()
         return np.asarray((alpha + at.T) * np.expm1(np.minimum(-np.log1p(-target) / (r + at.x), 700.0)))
 

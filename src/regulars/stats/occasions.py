@@ -22,7 +22,7 @@ class Occasions:
     T: Floats
 
     def whole_days(self, rng: np.random.Generator) -> Occasions:
-        """The same on a calendar, first occasions at a random hour: whole days, several on one day being one occasion."""
+        """The same on a calendar, first occasions at a random hour: whole days, several on one day being one."""
         hour = rng.random(self.T.size)
         days = np.floor(self.time + hour[self.customer])
         keep = (days > 0) & (days <= np.floor(self.T)[self.customer])

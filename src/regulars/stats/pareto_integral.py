@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from regulars.stats.arrays import Floats, chunks
-from regulars.stats.quadrature import half_line
+from regulars.stats.arrays import Floats, Ints, chunks
+from regulars.stats.quadrature import half_line, log_expm1
+from regulars.stats.tables import Curve
 
 _PAIRS_AT_ONCE = 2048
 UPPER = [(i, j) for i in range(4) for j in range(i, 4)]
@@ -21,7 +22,7 @@ UPPER = [(i, j) for i in range(4) for j in range(i, 4)]
 def log_tail(n: Floats, m: float, start: Floats, beta_start: Floats) -> Floats:
     """log of the integral of (1 + u/A)^-n (1 + u/B)^-m over u > 0, for A = start, B = beta_start of one shape (p,)."""
     out = np.empty(start.size)
-    y, w = half_line(max(float(n.min(initial=1e9)) + m - 1.0, 0.02))
+    y, w = half_line(_log_end(n, m, start, beta_start))
     log_w = np.log(w)
     for part in chunks(start.size, _PAIRS_AT_ONCE):
         scale = n[part] / start[part] + m / beta_start[part]
@@ -29,6 +30,29 @@ def log_tail(n: Floats, m: float, start: Floats, beta_start: Floats) -> Floats:
         logs -= m * np.log1p(y / (scale * beta_start[part])[:, None])
         out[part] = np.log(np.exp(logs).sum(axis=1)) - np.log(scale)
     return out
+
+
+def tail_curve(shape: float, alpha: float, m: float, beta: float) -> Curve:
+    """The same integral for n = shape + x, A = alpha + t, B = beta + t, over log(min(alpha, beta) + t), for tables."""
+    start = min(alpha, beta)
+
+    def curve(x: Ints, logs: Floats) -> Floats:
+        moment = np.exp(logs)
+        n = np.broadcast_to((shape + x)[:, None], logs.shape)
+        A, B = moment + (alpha - start), moment + (beta - start)
+        return np.exp(log_tail(n.ravel(), m, A.ravel(), B.ravel()).reshape(logs.shape))
+
+    return curve
+
+
+def _log_end(n: Floats, m: float, A: Floats, B: Floats) -> float:
+    """log of how far the integrand reaches, in units of its scale: until any of three bounds has fallen by e^-38."""
+    if not n.size:
+        return 0.0
+    both = np.log(np.maximum(A, B)) + 38.0 / np.maximum(n + m - 1, 0.02)
+    first = np.where(n > 1.02, np.log(A) + log_expm1(38.0 / np.maximum(n - 1, 0.02)), np.inf)
+    second = np.where(m > 1.02, np.log(B) + log_expm1(38.0 / np.maximum(m - 1, np.full(n.shape, 0.02))), np.inf)
+    return float(np.max(np.minimum(np.minimum(both, first), second) + np.log(n / A + m / B)))
 
 
 def moments(n: Floats, s: float, A: Floats, B: Floats) -> tuple[Floats, Floats, Floats]:
@@ -39,7 +63,7 @@ def moments(n: Floats, s: float, A: Floats, B: Floats) -> tuple[Floats, Floats, 
     The ten are in the order of UPPER.
     """
     log_k, first, second = np.empty(A.size), np.empty((4, A.size)), np.empty((10, A.size))
-    y, w = half_line(max(float(n.min(initial=1e9)) + s, 0.02))
+    y, w = half_line(_log_end(n, s + 1, A, B))
     for part in chunks(A.size, _PAIRS_AT_ONCE):
         nn = n[part, None]
         a, b = A[part, None], B[part, None]

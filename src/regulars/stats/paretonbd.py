@@ -8,15 +8,15 @@ from typing import ClassVar
 import numpy as np
 
 from regulars.stats.arrays import Cells, Floats, Ints, States, chunks, distinct, distinct_rows
-from regulars.stats.btyd import DROP_OUT_FLOOR, LONGEST_DAYS, BuyTillYouDie
+from regulars.stats.btyd import DROP_OUT_FLOOR, BuyTillYouDie
 from regulars.stats.estimator import log_starts
 from regulars.stats.occasions import Occasions, gathered
 from regulars.stats.optimum import Optimum
-from regulars.stats.pareto_integral import log_tail
+from regulars.stats.pareto_integral import tail_curve
 from regulars.stats.paretonbd_likelihood import likelihood, paired
 from regulars.stats.priors import Normal, ShareAbove, Term
 from regulars.stats.quadrature import unit_interval
-from regulars.stats.tables import evaluate
+from regulars.stats.tables import Table, evaluate
 
 
 class ParetoNBD(BuyTillYouDie):
@@ -76,14 +76,7 @@ class ParetoNBD(BuyTillYouDie):
         r, alpha, s, beta = self._values()
         found, codes = distinct(x)
         start = min(alpha, beta)
-
-        def curve(xs: Ints, logs: Floats) -> Floats:
-            moment = np.exp(logs)
-            n = np.broadcast_to((r + xs)[:, None], logs.shape)
-            A, B = moment + (alpha - start), moment + (beta - start)
-            return np.exp(log_tail(n.ravel(), s + 1, A.ravel(), B.ravel()).reshape(logs.shape))
-
-        return np.log(evaluate(curve, found, codes, np.log(start + t)))
+        return np.log(evaluate(tail_curve(r, alpha, s + 1, beta), found, codes, np.log(start + t)))
 
     def _late(self, q: float, at: States) -> Floats:
         r, alpha, _, _ = self._values()
@@ -98,38 +91,21 @@ class ParetoNBD(BuyTillYouDie):
         return np.asarray((r + at.x) / (alpha + at.T) * (beta + at.T) * years)
 
     def _return_alive(self, h: Floats, at: States) -> Floats:
-        return self._next_within(h, at)[0]
+        return _NextOccasion(self._values(), at, float(h.max(initial=0.0))).within(h)
 
-    def _next_within(self, h: Floats, at: States) -> tuple[Floats, Floats]:
-        """P(an occasion within h days | there at T), and its density at h.
-
-        The next occasion at its Lomax quantile v, if the customer is still there then; the integrand is smooth in v.
-        """
-        r, alpha, s, beta = self._values()
-        out, density = np.empty(h.size), np.empty(h.size)
-        points, share = unit_interval(20)
-        for part in chunks(h.size, 1 << 13):
-            A, B, n = alpha + at.T[part], beta + at.T[part], r + at.x[part]
-            end = np.log1p(h[part] / A)
-            reach = -np.expm1(-n * end)
-            gap = A * np.expm1(-np.log1p(-reach * points[:, None]) / n)
-            out[part] = reach * (share @ np.exp(-s * np.log1p(gap / B)))
-            density[part] = n / A * np.exp(-(n + 1) * end - s * np.log1p(h[part] / B))
-        return out, density
-
-    def _next_quantile_alive(self, target: Floats, at: States) -> Floats:
+    def _next_quantile_alive(self, target: Floats, at: States, longest: float) -> Floats:
         r, alpha, _, _ = self._values()
         low = (alpha + at.T) * np.expm1(np.minimum(-np.log1p(-target) / (r + at.x), 60.0))  # if they never left
-        high = np.full(low.size, LONGEST_DAYS)
+        high = np.full(low.size, longest)
         low = np.minimum(low, high)
-        never = self._next_within(high, at)[0] < target
+        coming = _NextOccasion(self._values(), at, longest)
+        never = coming.within(high) < target
         out = low.copy()
         for _ in range(80):
-            reached, density = self._next_within(out, at)
+            reached = coming.within(out)
             low = np.where(reached < target, np.maximum(low, out), low)
             high = np.where(reached >= target, np.minimum(high, out), high)
-            step = (target - reached) / np.maximum(density, 1e-300)
-            tried = out + step
+            tried = out + (target - reached) / np.maximum(coming.density(out), 1e-300)
             tried = np.where((tried > low) & (tried < high), tried, np.sqrt(np.maximum(low, 1e-6) * high))
             moved = np.abs(tried - out) > 1e-9 * (1.0 + out)
             out = tried
@@ -138,33 +114,44 @@ class ParetoNBD(BuyTillYouDie):
         return np.where(never, np.inf, out)
 
     def _pmf_alive(self, h: Floats, at: States, most: int) -> Floats:
+        _, alpha, _, beta = self._values()
         (xs, end, ahead), place = distinct_rows(at.x, at.T, h)
         kinds = np.empty((xs.size, most + 1))
-        for part in chunks(xs.size, 1024):
-            kinds[part] = self._pmf(xs[part], end[part], ahead[part], most)
+        panels = np.ceil(np.log1p(ahead / (min(alpha, beta) + end)) / 2.0).astype(np.int64)
+        for number in np.unique(panels):
+            rows = np.flatnonzero(panels == number)
+            for part in chunks(rows.size, max(8, 1024 // max(int(number), 1))):
+                some = rows[part]
+                kinds[some] = self._pmf(xs[some], end[some], ahead[some], most, max(int(number), 1))
         return kinds[place]
 
-    def _pmf(self, x: Floats, T: Floats, h: Floats, most: int) -> Floats:
-        """Counts of a negative binomial up to the moment of leaving (Lomax) or h, whichever comes first."""
+    def _pmf(self, x: Ints, T: Floats, h: Floats, most: int, panels: int) -> Floats:
+        """Negative binomial counts up to the moment of leaving, or to h for those who don't leave before.
+
+        The moment is integrated over in panels that are even in log(min(alpha, beta) + T + moment), and only as far
+        as anybody is left and fewer than `most` occasions are possible.
+        """
         r, alpha, s, beta = self._values()
         A, B, n = alpha + T, beta + T, r + x
-        stays = np.exp(-s * np.log1p(h / B))
+        least = np.minimum(A, B)
+        enough = np.minimum((most + 8.0 * np.sqrt(most) + 40.0) / n, 600.0)
+        gone = B * np.expm1(min(40.0 / s, 600.0))
+        reach = np.log1p(np.minimum(np.minimum(h, gone), A * np.expm1(enough)) / least)
         points, share = unit_interval(16 + 5 * int(np.ceil(np.sqrt(most))))
-        survives = stays + (1 - stays) * points[:, None]  # (nodes, rows)
-        leaves = np.minimum(B * np.expm1(-np.log(survives) / s), h)
+        at = ((np.arange(panels)[:, None] + points) / panels).reshape(-1, 1)
+        leaves = least * np.expm1(at * reach)  # (nodes, rows)
+        density = s / B * np.exp(-(s + 1) * np.log1p(leaves / B)) * (least + leaves) * reach
         times = np.concatenate([leaves, h[None, :]])
-        weight = np.concatenate([share[:, None] * (1 - stays), stays[None, :]])
-        ratio = times / (A + times)
-        term_log = -n * np.log1p(times / A)
+        stays = np.exp(-s * np.log1p(h / B))
+        weight = np.concatenate([np.tile(share / panels, panels)[:, None] * density, stays[None, :]])
         with np.errstate(divide="ignore"):
-            log_ratio = np.log(ratio)
+            log_ratio = np.log(times / (A + times))
+        log_term = -n * np.log1p(times / A)
         out = np.empty((x.size, most + 1))
-        left = np.ones(x.size)
         for y in range(most):
-            out[:, y] = (weight * np.exp(term_log)).sum(axis=0)
-            left -= out[:, y]
-            term_log = term_log + log_ratio + np.log((n + y) / (y + 1))
-        out[:, most] = np.maximum(left, 0.0)
+            out[:, y] = np.einsum("qr,qr->r", weight, np.exp(log_term))
+            log_term = log_term + log_ratio + np.log((n + y) / (y + 1))
+        out[:, most] = np.maximum(1.0 - out[:, :most].sum(axis=1), 0.0)
         return out
 
     # -- by chance ----------------------------------------------------------------------------------------------
@@ -183,3 +170,34 @@ class ParetoNBD(BuyTillYouDie):
             leaves = rng.exponential(1.0, at.size) / (rng.gamma(s, 1.0, at.size) / (beta + at.T))
         rate = rng.standard_gamma(r + at.x) / (alpha + at.T)
         return np.asarray(rng.poisson(np.minimum(rate * np.minimum(leaves, h), 1e15)))
+
+
+class _NextOccasion:
+    """When customers who are there at T come next, if they don't leave before.
+
+    P(within h) = n A^n B^s times the integral of (A + u)^-(n + 1) (B + u)^-s from 0 to h: the tail
+    at T less the tail at T + h.
+    """
+
+    def __init__(self, parameters: tuple[float, ...], at: States, longest: float) -> None:
+        r, self.alpha, self.s, self.beta = parameters
+        self.at, self.n = at, r + at.x
+        self.A, self.B = self.alpha + at.T, self.beta + at.T
+        found, self.codes = distinct(at.x)
+        self.start = min(self.alpha, self.beta)
+        low = float(np.log(self.start + at.T.min(initial=np.inf if at.size else 0.0)))
+        high = float(np.log(self.start + at.T.max(initial=0.0) + longest))
+        self.tail = Table(tail_curve(r + 1, self.alpha, self.s, self.beta), found, low, high)
+        self.now = self.tail(self.codes, np.log(self.start + at.T))
+
+    def within(self, h: Floats) -> Floats:
+        """P(next occasion within h days)."""
+        then = self.tail(self.codes, np.log(self.start + self.at.T + h))
+        fall = np.exp(-(self.n + 1) * np.log1p(h / self.A) - self.s * np.log1p(h / self.B))
+        return np.clip(self.n / self.A * (self.now - fall * then), 0.0, 1.0)
+
+    def density(self, h: Floats) -> Floats:
+        """Density of the next occasion at h."""
+        return np.asarray(
+            self.n / self.A * np.exp(-(self.n + 1) * np.log1p(h / self.A) - self.s * np.log1p(h / self.B))
+        )

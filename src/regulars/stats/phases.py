@@ -13,11 +13,14 @@ What is left is one integral over p, taken as a weighted sum.
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import betainc
 
 from regulars.stats.arrays import Floats, chunks
 from regulars.stats.quadrature import beta_nodes
 
 _NEARLY_SURE = float(np.log(1e-4))
+_RARE = 0.3
+"""Where 1 - p, or the mean number of phases, lies below these, the roots would cancel: a short series is exact there."""
 
 
 def expected_thinned(n: Floats, a: float, survived: Floats, rho: Floats, k: int, j: int) -> Floats:
@@ -58,21 +61,14 @@ def _many(n: Floats, rho: Floats, logit: Floats, k: int, j: int) -> Floats:
         twin = 1.0 if 2 * ell == k else 2.0
         total += twin * (np.cos(angle * (j + 1)) * part_real - np.sin(angle * (j + 1)) * part_imaginary)
     main = np.exp((j + 1 - k) * log_theta) / k * total
-    few = _first_three(n[:, :, 0], rho[:, :, 0], k, j)
+    few = _first_few(n[:, :, 0], rho[:, :, 0], k, j)
     stay = np.exp(log_stay)
-    series = few[0][:, :, None] + stay * (few[1][:, :, None] + stay * few[2][:, :, None])
-    return np.asarray(np.maximum(np.where(log_stay < _NEARLY_SURE, series, main), 0.0))
+    series = np.zeros_like(main)
+    for chance in reversed(few):
+        series = chance[:, :, None] + stay * series
+    return np.asarray(np.maximum(np.where((log_stay < _NEARLY_SURE) | (n * rho < _RARE), series, main), 0.0))
 
 
-def _first_three(n: Floats, rho: Floats, k: int, j: int) -> list[Floats]:
-    """P(at least 1, 2, 3 gaps end): all that counts when nearly everybody leaves after each occasion."""
-    ratio = rho / (1 + rho)
-    term = np.exp(-n * np.log1p(rho))
-    below = np.zeros_like(term)
-    found: list[Floats] = []
-    for i in range(3 * k - j):
-        below = below + term
-        term = term * ratio * (n + i) / (i + 1)
-        if (i + 1 + j) % k == 0:
-            found.append(1.0 - below)
-    return found
+def _first_few(n: Floats, rho: Floats, k: int, j: int) -> list[Floats]:
+    """P(at least 1, 2, ..., 5 gaps end): all that counts when occasions are rare, or nearly everybody leaves."""
+    return [betainc(k * y - j, n, rho / (1.0 + rho)) for y in range(1, 6)]

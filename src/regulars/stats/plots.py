@@ -40,7 +40,7 @@ def tracking_chart(
     ]
     day = alt.X("day", type="temporal" if dates else "quantitative", title=None if dates else "day")
     lines = (
-        alt.Chart(alt.Data(values=rows), title=title)
+        alt.Chart(_data(rows), title=title)
         .mark_line()
         .encode(
             x=day,
@@ -50,8 +50,8 @@ def tracking_chart(
         )
     )
     end = [] if learnt_until is None else [{"day": _day(learnt_until, dates)}]
-    rule = alt.Chart(alt.Data(values=end)).mark_rule(strokeDash=[2, 3]).encode(x=day)
-    return alt.layer(lines, rule)
+    rule = alt.Chart(_data(end)).mark_rule(strokeDash=[2, 3]).encode(x=day)
+    return alt.LayerChart(layer=[lines, rule])
 
 
 def frequency_chart(table: Frequency, *, title: str = "Customers by number of repeat occasions") -> altair.Chart:
@@ -65,8 +65,8 @@ def frequency_chart(table: Frequency, *, title: str = "Customers by number of re
         for series, values in (("actual", table.actual), ("expected", table.expected))
         for label, value in zip(labels, values, strict=True)
     ]
-    return (
-        alt.Chart(alt.Data(values=rows), title=title)
+    chart: altair.Chart = (
+        alt.Chart(_data(rows), title=title)
         .mark_bar()
         .encode(
             x=alt.X("occasions", type="ordinal", sort=labels, title="repeat occasions", axis=alt.Axis(labelAngle=0)),
@@ -75,6 +75,7 @@ def frequency_chart(table: Frequency, *, title: str = "Customers by number of re
             color=alt.Color("series", type="nominal", title=None),
         )
     )
+    return chart
 
 
 def calibration_chart(table: Calibration, *, title: str = "Predicted chance beside what happened") -> altair.LayerChart:
@@ -85,14 +86,21 @@ def calibration_chart(table: Calibration, *, title: str = "Predicted chance besi
         {"predicted": float(p), "happened": float(h), "low": float(low), "high": float(high), "customers": int(n)}
         for p, h, low, high, n in zip(table.predicted, table.happened, table.low, table.high, table.n, strict=True)
     ]
-    data = alt.Data(values=rows)
+    data = _data(rows)
     x = alt.X("predicted", type="quantitative", title="predicted chance", axis=alt.Axis(format="%"))
     y = alt.Y("happened", type="quantitative", title="share it happened to", axis=alt.Axis(format="%"))
     bars = alt.Chart(data, title=title).mark_rule().encode(x=x, y=alt.Y("low", type="quantitative"), y2="high")
     points = alt.Chart(data).mark_point(filled=True, size=60).encode(x=x, y=y, tooltip=_tooltips(rows))
-    even = alt.Chart(alt.Data(values=[{"p": 0.0}, {"p": 1.0}])).mark_line(strokeDash=[4, 4], opacity=0.5)
+    even = alt.Chart(_data([{"p": 0.0}, {"p": 1.0}])).mark_line(strokeDash=[4, 4], opacity=0.5)
     even = even.encode(x=alt.X("p", type="quantitative"), y=alt.Y("p", type="quantitative"))
-    return alt.layer(even, bars, points)
+    return alt.LayerChart(layer=[even, bars, points])
+
+
+def _data(rows: list[dict[str, Any]]) -> Any:
+    import altair as alt
+
+    make: Any = alt.Data  # Altair leaves its data classes untyped
+    return make(values=rows)
 
 
 def _day(day: float, dates: bool) -> str | float:

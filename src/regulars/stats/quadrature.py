@@ -20,11 +20,13 @@ def beta_nodes(a: Floats, b: Floats, reach: float) -> tuple[Floats, Floats]:
 
     reach : the integrand must be flat below p = exp(-reach) and above 1 - e^-38; mass out there is lumped at the ends.
     """
-    centre = np.log(a) - np.log(b)
-    left = np.maximum(centre - _TAIL / a - 9.0 / np.sqrt(a), -(reach + _TAIL))
-    right = np.minimum(centre + _TAIL / b + 9.0 / np.sqrt(b), _TAIL)
+    # the density has fallen by e^-38 where a log(1 + e^-y), or b log(1 + e^y), exceeds its share at the mode by that
+    share = np.log(a) - np.log(a + b), np.log(b) - np.log(a + b)
+    fall = _TAIL - a * share[0] - b * share[1]
+    left = np.maximum(-log_expm1(fall / a), -(reach + _TAIL))
+    right = np.minimum(log_expm1(fall / b), _TAIL)
     left, right = np.minimum(left, right - 1.0), np.maximum(right, left + 1.0)
-    narrow = np.minimum(0.75, 0.75 * np.sqrt(1.0 / a + 1.0 / b))
+    narrow = np.minimum(0.4, 0.75 * np.sqrt(1.0 / a + 1.0 / b))
     steps = int(np.ceil(np.max((right - left) / narrow)))
     step = (right - left) / steps
     logit = left[:, None] + step[:, None] * np.arange(steps + 1)
@@ -37,12 +39,17 @@ def beta_nodes(a: Floats, b: Floats, reach: float) -> tuple[Floats, Floats]:
     return logit, weight
 
 
-def half_line(decay: float) -> tuple[Floats, Floats]:
-    """Nodes and weights for the integral over (0, inf) of a smooth function that falls at least as u^-(1 + decay).
+def log_expm1(x: Floats) -> Floats:
+    """log(e^x - 1), also for large x."""
+    return np.asarray(np.where(x > 30.0, x, np.log(np.expm1(np.minimum(x, 30.0)))))
 
-    The function should change on the scale of u = 1; u = exp(pi/2 sinh(t)).
+
+def half_line(log_end: float) -> tuple[Floats, Floats]:
+    """Nodes and weights for the integral over (0, inf) of a smooth function that is spent beyond u = exp(log_end).
+
+    The function should begin to change at about u = 1; u = exp(pi/2 sinh(t)).
     """
-    top = np.arcsinh(2.0 / np.pi * max(_TAIL / decay, 4.3))
+    top = np.arcsinh(2.0 / np.pi * max(log_end, 4.3))
     return _half_line(min(float(np.ceil(top * 4.0) / 4.0), 6.7))
 
 
@@ -64,6 +71,6 @@ def unit_interval(nodes: int) -> tuple[Floats, Floats]:
 @lru_cache(maxsize=1)
 def discount_nodes() -> tuple[Floats, Floats]:
     """Nodes z and weights for the integral of e^-z M(z) over (0, inf), M growing at most linearly."""
-    s = np.arange(-19.0, 3.95, 0.3)
+    s = np.arange(-14.0, 3.95, 0.4)
     z = np.exp(s)
-    return z, 0.3 * z * np.exp(-z)
+    return z, 0.4 * z * np.exp(-z)

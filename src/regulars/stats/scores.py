@@ -1,6 +1,7 @@
 """How good was a predicted distribution? Scores for counts, where plain coverage means little (most counts are 0).
 
-All take a pmf (n, most + 1) whose last column is "`most` or more", as `distribution` gives it, and what happened, y (n,).
+All take a pmf (n, most + 1) whose last column is "`most` or more", as `distribution` gives it, and what happened,
+y (n,).
 """
 
 from __future__ import annotations

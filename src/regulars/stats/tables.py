@@ -18,48 +18,58 @@ Curve = Callable[[Ints, Floats], Floats]
 """Given (K,) integer keys and (K, m) log times, the (K, m) positive values."""
 
 
-def evaluate(curve: Curve, keys: Ints, codes: Ints, logs: Floats, pair_budget: int = 2_000) -> Floats:
-    """`curve` at (keys[codes[i]], logs[i]) for every row i, directly when rows are few, else by interpolation."""
+class Table:
+    """`curve` for all keys, ready to be asked at any log time between low and high."""
+
+    def __init__(self, curve: Curve, keys: Ints, low: float, high: float) -> None:
+        self.curve, self.keys = curve, keys
+        self.middle, self.half = (low + high) / 2, max((high - low) / 2, 1e-3)
+        self.points = int(28 + 8 * (high - low))
+        self._values: Floats | None = None
+        self._slopes: Floats | None = None
+        self.cells = max(8, int(np.ceil(2 * self.half / _GRID_STEP)))
+
+    def __call__(self, codes: Ints, logs: Floats) -> Floats:
+        """Values (n,) at keys[codes] and log times (n,): directly while rows are few, then by interpolation."""
+        if self._values is None and logs.size <= max(2_000, self.keys.size * self.points):
+            out = np.empty(logs.size)
+            for part in chunks(logs.size, 4096):
+                out[part] = self.curve(self.keys[codes[part]], logs[part, None])[:, 0]
+            return out
+        return self._interpolated(codes, logs)
+
+    def _build(self) -> tuple[Floats, Floats]:
+        angle = (np.arange(self.points) + 0.5) * np.pi / self.points
+        at = self.middle + self.half * np.cos(angle)
+        value_of, slope_of = _chebyshev(angle, np.linspace(-1.0, 1.0, self.cells + 1))
+        values = np.empty((self.keys.size, self.cells + 1))
+        slopes = np.empty_like(values)
+        for part in chunks(self.keys.size, 64):
+            known = np.log(self.curve(self.keys[part], np.broadcast_to(at, (self.keys[part].size, self.points))))
+            values[part] = known @ value_of
+            slopes[part] = known @ slope_of * (2.0 / self.cells)
+        self._values, self._slopes = values.ravel(), slopes.ravel()
+        return self._values, self._slopes
+
+    def _interpolated(self, codes: Ints, logs: Floats) -> Floats:
+        values, slopes = self._build() if self._values is None or self._slopes is None else (self._values, self._slopes)
+        out = np.empty(logs.size)
+        for part in chunks(logs.size):
+            place = (logs[part] - (self.middle - self.half)) * (self.cells / (2 * self.half))
+            cell = np.clip(place.astype(np.int64), 0, self.cells - 1)
+            f = place - cell
+            left = codes[part] * (self.cells + 1) + cell
+            y0, y1, d0, d1 = values[left], values[left + 1], slopes[left], slopes[left + 1]
+            rise = y1 - y0
+            out[part] = np.exp(y0 + f * (d0 + f * (3 * rise - 2 * d0 - d1 + f * (d0 + d1 - 2 * rise))))
+        return out
+
+
+def evaluate(curve: Curve, keys: Ints, codes: Ints, logs: Floats) -> Floats:
+    """`curve` at (keys[codes[i]], logs[i]) for every row i."""
     if not logs.size:
         return np.zeros(0)
-    low, high = float(logs.min()), float(logs.max())
-    points = _points(low, high)
-    if logs.size <= max(pair_budget, 2 * keys.size * points):
-        out = np.empty(logs.size)
-        for part in chunks(logs.size, 4096):
-            out[part] = curve(keys[codes[part]], logs[part, None])[:, 0]
-        return out
-    return _interpolated(curve, keys, codes, logs, low, high, points)
-
-
-def _points(low: float, high: float) -> int:
-    return int(28 + 8 * (high - low))
-
-
-def _interpolated(curve: Curve, keys: Ints, codes: Ints, logs: Floats, low: float, high: float, points: int) -> Floats:
-    half = max((high - low) / 2, 1e-3)
-    angle = (np.arange(points) + 0.5) * np.pi / points
-    at = (low + high) / 2 + half * np.cos(angle)
-    cells = max(8, int(np.ceil(2 * half / _GRID_STEP)))
-    fine = np.linspace(-1.0, 1.0, cells + 1)
-    value_of, slope_of = _chebyshev(angle, fine)
-    values = np.empty((keys.size, cells + 1))
-    slopes = np.empty_like(values)
-    for part in chunks(keys.size, 64):
-        known = np.log(curve(keys[part], np.broadcast_to(at, (keys[part].size, points))))
-        values[part] = known @ value_of
-        slopes[part] = known @ slope_of * (2.0 / cells)
-    out = np.empty(logs.size)
-    flat, tilt = values.ravel(), slopes.ravel()
-    for part in chunks(logs.size):
-        place = (logs[part] - ((low + high) / 2 - half)) * (cells / (2 * half))
-        cell = np.clip(place.astype(np.int64), 0, cells - 1)
-        f = place - cell
-        left = codes[part] * (cells + 1) + cell
-        y0, y1, d0, d1 = flat[left], flat[left + 1], tilt[left], tilt[left + 1]
-        rise = y1 - y0
-        out[part] = np.exp(y0 + f * (d0 + f * (3 * rise - 2 * d0 - d1 + f * (d0 + d1 - 2 * rise))))
-    return out
+    return Table(curve, keys, float(logs.min()), float(logs.max()))(codes, logs)
 
 
 def _chebyshev(angle: Floats, fine: Floats) -> tuple[Floats, Floats]:
