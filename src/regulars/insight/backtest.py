@@ -91,7 +91,7 @@ def _followed(trials: Trials, panel: Panel, thens: Sequence[Then], chosen: str, 
         fitted, expected = trials.models[chosen][place], entry.expected[place]
         total, happened = float(expected.sum()), float(turn.actual.sum())
         thresholds = then.parameters.thresholds
-        parameters = then.parameters.spread
+        parameters = then.spread
         sigma = together(parameters, entry.variance[place], total, firm_error(said, seen))
         guess = estimate(total / panel.share, sigma, thresholds.interval)
         origin = Origin(

@@ -121,8 +121,9 @@ HASH_RANGE = 2_147_483_647
 
 
 def hash_of(customer_id: Any) -> Any:
-    """0 .. 2^31 - 2 from an id, in plain arithmetic that every engine agrees on."""
-    return ((customer_id + 1) % HASH_RANGE * 48_271 + 11) % HASH_RANGE
+    """0 .. 2^31 - 2 from an id, evenly spread, in whole arithmetic that every engine agrees on."""
+    once = (customer_id % HASH_RANGE * 1_327_217_885 + 12_345) % HASH_RANGE
+    return ((once ^ (once >> 15)) * 742_938_285 + 1) % HASH_RANGE
 
 
 def occasions_by(occasions: Any, as_of: int, merges: Mapping[int, int] | pa.Table | None = None) -> Any:

@@ -60,10 +60,13 @@ def tracking(panel: Panel, turn: Round, fitted: Fitted, parameters: float, inter
 
 def holdout_weeks(model: Any, alike: Alike, weeks: int) -> Floats:
     """(weeks,) expected occasions in each week after the origin, of all customers together."""
-    chosen, weight = representatives(alike.weight, 1_500)
+    chosen, weight = representatives(alike.weight, 600)
     x, t_x, T = alike.x[chosen], alike.t_x[chosen], alike.T[chosen]
-    reached = [float(weight @ model.expected(WEEK * week, x, t_x, T)) for week in range(1, weeks + 1)]
-    return np.diff(np.array([0.0, *reached]))
+    ends = np.repeat(np.arange(1, weeks + 1) * WEEK, chosen.size)
+    # One question for all weeks: what is costly is shared by those with the same occasions.
+    ahead = model.expected(ends, np.tile(x, weeks), np.tile(t_x, weeks), np.tile(T, weeks))
+    reached = np.asarray(ahead).reshape(weeks, chosen.size) @ weight
+    return np.diff(np.concatenate([[0.0], reached]))
 
 
 def _fit_weeks(turn: Round, model: Any, weeks: int) -> Floats:
