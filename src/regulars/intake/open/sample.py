@@ -55,6 +55,16 @@ def tables(path: Path, mapping: Mapping | None = None) -> list[Table]:
     return [_text(path, "" if kind == "text" else kind, "", mapping)]
 
 
+def table_of(path: Path, layout: Layout, mapping: Mapping | None) -> Table:
+    """The one table of the file that `layout` describes, sampled again. Raises BadInput when it isn't there any more."""
+    for table in tables(path, mapping):
+        if (table.layout.sheet, table.layout.member) == (layout.sheet, layout.member):
+            if table.layout.titles != layout.titles:
+                break
+            return table
+    raise BadInput(f"{path.name} has changed since it was looked at. Start the import again.")
+
+
 def _text(path: Path, compression: str, member: str, mapping: Mapping | None) -> Table:
     name = f"{path.name}, file '{member}'" if member else path.name
     head, blocks, size, cut_off = _bytes(path, compression, member)

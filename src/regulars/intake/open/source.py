@@ -47,13 +47,18 @@ def may_be_fast(layout: Layout) -> bool:
     return layout.delimiter != ALIGNED and len(layout.titles) > 1 and layout.plain_head
 
 
-def data_rows(path: Path, layout: Layout, work: Path) -> Iterator[Record]:
-    """Every data row in order, fitted to the titles; row 1 is the first after the titles."""
+def data_rows(path: Path, layout: Layout, work: Path, *, fitted: bool = True) -> Iterator[Record]:
+    """Every data row in order, fitted to the titles' number; row 1 is the first after the titles."""
     width = len(layout.titles)
+    for record in _rows(path, layout, work):
+        yield fit(record, width) if fitted else record
+
+
+def _rows(path: Path, layout: Layout, work: Path) -> Iterator[Record]:
     match layout.format:
         case "excel":
             filled = (record for record in excel.rows(path, layout.sheet) if any(record.cells))
-            yield from (fit(record, width) for record in _after(filled, layout.skip))
+            yield from _after(filled, layout.skip)
         case "json":
             with packing.stream(path, layout.compression, layout.member) as stream:
                 yield from json_rows.records(stream, layout.titles)
@@ -63,7 +68,7 @@ def data_rows(path: Path, layout: Layout, work: Path) -> Iterator[Record]:
             with plain(path, layout, work).open("rb") as stream:
                 dialect = Dialect(layout.delimiter, layout.quote, layout.escape)
                 found = records(lines(stream, layout.fallback_encoding), dialect)
-                yield from (fit(record, width) for record in _after(found, layout.skip))
+                yield from _after(found, layout.skip)
 
 
 def plain(path: Path, layout: Layout, work: Path) -> Path:

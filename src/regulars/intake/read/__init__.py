@@ -6,6 +6,8 @@ that tries every reading the recognised order allows, and names what is wrong wi
 
 from __future__ import annotations
 
+from regulars.intake.read.originals import original_rows
+from regulars.intake.read.reader import read
 from regulars.intake.read.staged import LeftOut, Staged
 
-__all__ = ["LeftOut", "Staged"]
+__all__ = ["LeftOut", "Staged", "original_rows", "read"]

@@ -22,6 +22,10 @@ class Staged(msgspec.Struct):
 
     kind: Kind
     parts: list[Path]
+    """Every data row in the file's order, then (where there are such) the suspect ones again, read with patience.
+
+    `sql` gives the good rows of both with their numbers: never read these files in another way.
+    """
     rejects: Path
     """Columns row, column, code, reason."""
     rows_in: int
@@ -40,11 +44,18 @@ class Staged(msgspec.Struct):
         """A SELECT of all (or `only` these) columns of the kind in their types; what the file lacks is NULL."""
         columns = staged_columns(self.kind)
         names = only if only is not None else tuple(columns)
-        listed = ", ".join(name if name in self.fields else f"NULL::{columns[name]} AS {name}" for name in names)
-        if not self.parts:
-            return f"SELECT {', '.join(f'NULL::{columns[n]} AS {n}' for n in names)} WHERE false"
-        paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path in self.parts)
-        return f"SELECT {listed} FROM read_parquet([{paths}], union_by_name=true)"
+        every, *mended = (f"read_parquet('{str(path).replace(chr(39), chr(39) * 2)}'" for path in self.parts)
+        numbered = ", ".join(self._column(name, columns[name], "file_row_number + 1") for name in names)
+        query = f"SELECT {numbered} FROM {every}, file_row_number=true)"
+        for part in mended:
+            listed = ", ".join(self._column(name, columns[name], '"row"') for name in names)
+            query += f" WHERE NOT suspect UNION ALL SELECT {listed} FROM {part}) WHERE problem IS NULL"
+        return query
+
+    def _column(self, name: str, type_: str, number: str) -> str:
+        if name == "row":
+            return f'{number} AS "row"'
+        return name if name in self.fields else f"NULL::{type_} AS {name}"
 
     def rejects_sql(self) -> str:
         """A SELECT of row, column, code, reason of the rows set aside."""

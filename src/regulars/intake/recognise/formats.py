@@ -13,7 +13,7 @@ from regulars.intake.recognise.result import Defaults
 from regulars.intake.recognise.titles import title_currency
 from regulars.intake.values import dates, dictionary, numbers
 
-_AMBIGUOUS = {code for codes in dictionary.SYMBOLS.values() if len(codes) > 1 for code in codes}
+_MOST_WORDS = 40
 
 
 def settle(mapping: Mapping, columns: Sequence[Profile], table: Table, defaults: Defaults) -> list[str]:
@@ -88,9 +88,7 @@ def _dates(mapping: Mapping, used: dict[str, Profile], defaults: Defaults) -> li
         if not form.sure and form.text == "excel":
             cautions.append(f"The numbers in '{column.title}' are read as Excel's count of days ({column.cells[0]}).")
         elif not form.sure:
-            other = dates.DateForm(form.text).separator.join(
-                {"d": "day", "m": "month", "y": "year"}[c] for c in dates.other_order(form.order)
-            )
+            other = dates.written(dates.other_order(form.order), form.separator)
             cautions.append(
                 f"The dates in '{column.title}' are read as {form.text} (as {form.why} write them); "
                 f"nothing in the sample rules out {other}. Look at '{column.cells[0]}'."
@@ -108,7 +106,7 @@ def _same_order(mapping: Mapping, used: dict[str, Profile]) -> None:
     order = next(iter(sure))
     for title, found in forms.items():
         if found and not found[0].sure and found[0].order in ("dmy", "mdy"):
-            mapping.dates[title] = found[0].separator.join({"d": "day", "m": "month", "y": "year"}[c] for c in order)
+            mapping.dates[title] = dates.written(order, found[0].separator)
 
 
 def _statuses(mapping: Mapping, used: dict[str, Profile]) -> list[str]:
@@ -120,3 +118,28 @@ def _statuses(mapping: Mapping, used: dict[str, Profile]) -> list[str]:
         return []
     shown = ", ".join(f"'{w}'" for w in unknown[:5])
     return [f"Statuses whose meaning isn't known: {shown}. Their orders count; say what they mean under [statuses]."]
+
+
+def forms_and_words(mapping: Mapping, table: Table) -> tuple[dict[str, dates.DateForm], dict[str, tuple[str, ...]]]:
+    """What reading needs of the sample: each date column's form, and the words seen in columns of words.
+
+    The words are those of status, country and currency, most frequent first; "signs" are the currency signs in amounts.
+    """
+    index = {title: i for i, title in enumerate(table.layout.titles)}
+    forms: dict[str, dates.DateForm] = {}
+    words: dict[str, tuple[str, ...]] = {}
+    signs: Counter[str] = Counter()
+    hints = dates.Hints(mapping.country or None, mapping.currency or None, mapping.decimal == ",")
+    for field, title in mapping.columns.items():
+        spec = field_of(mapping.kind, field)
+        if spec is None or title not in index:
+            continue
+        cells = table.column(index[title])
+        if spec.type in ("instant", "day"):
+            forms[title] = dates.as_told(cells, mapping.dates.get(title, "year-month-day"), hints)
+        elif spec.type in ("status", "country", "currency", "truth"):
+            words[field] = tuple(word for word, _ in Counter(cells).most_common(_MOST_WORDS))
+        elif spec.type == "amount":
+            signs += numbers.evidence(cells[:2000]).signs
+    words["signs"] = tuple(sign for sign, _ in signs.most_common(_MOST_WORDS))
+    return forms, words

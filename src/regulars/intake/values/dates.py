@@ -59,11 +59,6 @@ class Hints(NamedTuple):
     decimal_comma: bool = False
 
 
-def form(text: str) -> DateForm:
-    """The form a mapping names; formats are found later from the cells."""
-    return DateForm(text)
-
-
 def recognise(cells: Sequence[str], hints: Hints, *, named: bool = True) -> tuple[DateForm, float] | None:
     """The form of a column's dates and the share of its cells that fit; None when it holds no dates.
 
@@ -100,6 +95,26 @@ def tidy(cell: str) -> str:
     if " " in text:
         text = re.sub(r"(\d{4})\. gada (\d{1,2})\. ([^\W\d_]+)", r"\2. \3 \1", text.replace(" klo ", " "))
     return text
+
+
+def written(order: str, separator: str) -> str:
+    """An order as people and mappings write it: ("dmy", ".") is "day.month.year"."""
+    return separator.join(_WORD[letter] for letter in order)
+
+
+def as_told(cells: Sequence[str], text: str, hints: Hints) -> DateForm:
+    """The form named `text`, with the strptime formats and zones that the cells show; raises nothing."""
+    found = recognise(cells, hints)
+    if found is not None and found[0].text == text:
+        return found[0]
+    order = DateForm(text).order
+    if len(order) != 3 or text in ("yearmonthday", "daymonthyear"):
+        return DateForm(text, zoned=text.startswith("unix"), timed=text.startswith("unix"))
+    matches = [m for c in cells if (m := _TRIPLE.match(tidy(c)))]
+    days = [_day(m, order) for m in matches]
+    if not any(days):
+        return DateForm(text, timed=any(m["h"] for m in matches))
+    return _described(order, matches, days, sure=True, why="")._replace(text=text)
 
 
 def other_order(order: str) -> str:
@@ -169,7 +184,7 @@ def _described(order: str, matches: list[re.Match[str]], days: list[date | None]
     good = [m for m, d in zip(matches, days, strict=True) if d is not None]
     named = any(not m["a"].isdigit() or not m["b"].isdigit() for m in good[:50])
     gap = Counter(_mark(m["x"]) for m in good).most_common(1)[0][0]
-    text = (" " if named else gap).join(_WORD[letter] for letter in order)
+    text = written(order, " " if named else gap)
     formats: tuple[str, ...] = ()
     if not named:
         counted = Counter(f for m in good if (f := _strptime(m, order)) is not None)

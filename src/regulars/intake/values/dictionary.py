@@ -111,15 +111,31 @@ def currency(mark: str, likely: Iterable[str | None] = ()) -> str | None:
     return next((c for c in likely if c in meant), meant[0] if meant else None)
 
 
-def case(subject: str, table: Mapping[str, str | bool], otherwise: str) -> str:
-    """SQL that looks `subject` up in `table`, words grouped by what they mean."""
-    groups: dict[str | bool, list[str]] = {}
-    for word, meaning in table.items():
-        groups.setdefault(meaning, []).append(sql_text(word))
-    if not groups:
-        return otherwise
-    whens = " ".join(f"WHEN {subject} IN ({', '.join(words)}) THEN {sql_value(m)}" for m, words in groups.items())
-    return f"CASE {whens} ELSE {otherwise} END"
+def case(subject: str, table: Mapping[str, str | bool], otherwise: str = "NULL") -> str:
+    """SQL that looks `subject` up in a few words. A chain of CASE: lists of constants would become joins."""
+    whens = " ".join(f"WHEN {sql_text(word)} THEN {sql_value(meaning)}" for word, meaning in table.items())
+    return f"CASE {subject} {whens} ELSE {otherwise} END" if whens else otherwise
+
+
+def lookup(subject: str, table: Mapping[str, str | bool]) -> str:
+    """SQL that looks `subject` up in a long list, NULL when it isn't there. Slow: for few rows."""
+    entries = ", ".join(f"{sql_text(word)}: {sql_value(meaning)}" for word, meaning in table.items())
+    return f"MAP {{{entries}}}[{subject}]"
+
+
+def nothing(cell: str) -> str:
+    """SQL: true for an empty cell and for words such as "NULL", "n/a" and "-"."""
+    words = sql_text("\x1f" + "\x1f".join(NOTHING) + "\x1f")
+    separator = sql_text("\x1f")
+    return (
+        f"({cell} IS NULL OR trim({cell}) = '' OR "
+        f"(strlen({cell}) <= 24 AND contains({words}, {separator} || lower(trim({cell})) || {separator})))"
+    )
+
+
+def plain(cell: str) -> str:
+    """SQL: a cell's words as `fields.normal` writes them, as far as SQL can."""
+    return f"trim(regexp_replace(replace(strip_accents(lower(trim({cell}))), 'ł', 'l'), '[^\\pL\\pN]+', ' ', 'g'))"
 
 
 def sql_text(text: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from regulars.intake.values.dates import DateForm
 from regulars.intake.values.months import months
 
-_RANGE = "BETWEEN TIMESTAMP '1900-01-01' AND TIMESTAMP '2100-12-31 23:59:59.999999'"
 _PATTERN = (
     r"^(?:\p{L}+[.,]?\s+)?(\d{1,4}|\p{L}{3,})(?:st|nd|rd|th)?[\s.,/-]{1,3}(\d{1,2}|\p{L}{3,})(?:st|nd|rd|th)?"
     r"[\s.,/-]{1,3}(\d{1,4})"
@@ -36,31 +35,33 @@ def macros() -> tuple[str, ...]:
     )
 
 
-def local(cell: str, form: DateForm, zone: str) -> str:
-    """SQL: TIMESTAMP in the file's zone (IANA name), NULL for what is no date in this form. For forms without zones."""
-    quick = _quick(cell, form)
-    patient = slow(cell, form.order, zone) if len(form.order) == 3 and form.text not in ("yearmonthday", "daymonthyear") else ""
-    if quick and patient:
-        return f"coalesce({_bounded(quick)}, {_bounded(patient)})"
-    return _bounded(quick or patient)
+def fast(cell: str, form: DateForm) -> str:
+    """SQL: the forms seen in the sample only, NULL for everything else.
 
-
-def instant(cell: str, form: DateForm, zone: str) -> str:
-    """SQL: TIMESTAMPTZ for a form in which the cells name their own zone (or count from 1970 UTC)."""
+    TIMESTAMP in the file's zone; TIMESTAMPTZ for a form whose cells name their own zone or count from 1970 in UTC.
+    """
     if form.text in ("unix", "unix-ms"):
         unit = 1_000_000 if form.text == "unix" else 1_000
-        return f"timezone('UTC', {_bounded(f'make_timestamp(CAST(TRY_CAST({cell} AS DECIMAL(20,3)) * {unit} AS BIGINT))')})"
-    zoned = ", ".join(f"'{f}'" for f in form.formats if f.endswith("%z"))
-    patient = f"timezone('{zone}', {_bounded(slow(cell, form.order, zone))})"
-    if not zoned:
-        return patient
-    quick = f"try_strptime({cell}, [{zoned}])"
-    ranged = f"CASE WHEN {quick} BETWEEN TIMESTAMPTZ '1900-01-01 00:00:00+00' AND TIMESTAMPTZ '2101-01-01 00:00:00+00' THEN {quick} END"
-    return f"coalesce({ranged}, {patient})"
+        count = f"CAST(TRY_CAST({cell} AS DECIMAL(20,3)) * {unit} AS BIGINT)"
+        return f"timezone('UTC', {_bounded(f'make_timestamp({count})')})"
+    if form.zoned:
+        formats = [f for f in form.formats if f.endswith("%z")]
+        return _bounded(f"try_strptime({cell}, {_list(formats)})", "TIMESTAMPTZ") if formats else "NULL::TIMESTAMPTZ"
+    return _bounded(_exact(cell, form))
 
 
-def slow(cell: str, order: str, zone: str) -> str:
-    """SQL: local TIMESTAMP of every way to write a date in this order, with or without time, zone and names."""
+def slow(cell: str, form: DateForm, zone: str) -> str:
+    """SQL: every way to write a date in this order, with or without time, zone and names; same type as `fast`."""
+    if len(form.order) != 3 or form.text in ("yearmonthday", "daymonthyear"):
+        nothing = f"NULL::{'TIMESTAMPTZ' if form.zoned else 'TIMESTAMP'}"
+        if form.text != "month year":
+            return nothing
+        return _bounded(_parts(f"'1 ' || {cell}", "dmy", "UTC"))
+    local = _bounded(_parts(cell, form.order, zone))
+    return f"timezone('{zone}', {local})" if form.zoned else local
+
+
+def _parts(cell: str, order: str, zone: str) -> str:
     plain = f"trim(replace(strip_accents(lower(replace({cell}, '\u00a0', ' '))), ' klo ', ' '))"
     tidy = rf"regexp_replace({plain}, '(\d{{4}})\. gada (\d{{1,2}})\. (\p{{L}}+)', '\2. \3 \1')"
     parts = f"regexp_extract({tidy}, '{_PATTERN}', ['a', 'b', 'c', 'h', 'i', 's', 'f', 'p', 'z'])"
@@ -68,11 +69,14 @@ def slow(cell: str, order: str, zone: str) -> str:
     return f"regulars_local({part['y']}, {part['m']}, {part['d']}, {parts}, '{zone}')"
 
 
-def _bounded(timestamp: str) -> str:
-    return f"CASE WHEN {timestamp} {_RANGE} THEN {timestamp} END"
+def _bounded(moment: str, type_: str = "TIMESTAMP") -> str:
+    offset = "+00" if type_ == "TIMESTAMPTZ" else ""
+    first, last = f"{type_} '1900-01-01 00:00:00{offset}'", f"{type_} '2100-12-31 23:59:59{offset}'"
+    return f"CASE WHEN {moment} BETWEEN {first} AND {last} THEN {moment} END"
 
 
-def _quick(cell: str, form: DateForm) -> str:
+def _exact(cell: str, form: DateForm) -> str:
+    nothing = "NULL::TIMESTAMP"
     match form.text:
         case "excel":
             serial = f"TRY_CAST(replace({cell}, ',', '.') AS DOUBLE)"
@@ -89,13 +93,11 @@ def _quick(cell: str, form: DateForm) -> str:
             return f"try_strptime({cell} || '{form.separator}01', '%Y{form.separator}%m{form.separator}%d')"
         case _ if form.order == "my" and form.separator != " ":
             return f"try_strptime('01{form.separator}' || {cell}, '%d{form.separator}%m{form.separator}%Y')"
-        case _ if form.order == "my":
-            return slow(f"'1 ' || {cell}", "dmy", "UTC")
-    unzoned = [f for f in form.formats if not f.endswith("%z")]
-    if unzoned == ["%Y-%m-%d"]:
+    formats = [f for f in form.formats if not f.endswith("%z")]
+    if formats == ["%Y-%m-%d"]:
         return f"CASE WHEN length({cell}) = 10 THEN TRY_CAST({cell} AS DATE)::TIMESTAMP END"
-    return f"try_strptime({cell}, [{', '.join(_sql(f) for f in unzoned)}])" if unzoned else ""
+    return f"try_strptime({cell}, {_list(formats)})" if formats else nothing
 
 
-def _sql(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _list(formats: list[str]) -> str:
+    return "[" + ", ".join("'" + f.replace("'", "''") + "'" for f in formats) + "]"

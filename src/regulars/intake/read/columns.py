@@ -1,0 +1,154 @@
+"""For each mapped field the SQL of its typed value: the fast lane over every row, the slow one over the few it failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from regulars.intake.fields import DERIVED, Field, field_of
+from regulars.intake.mapping import Mapping
+from regulars.intake.values import dictionary, instants, numbers, phones
+from regulars.intake.values.dates import DateForm
+from regulars.intake.values.dictionary import case, lookup, nothing, plain
+
+LONGEST_KEY = 500
+LONGEST_TEXT = 2_000
+_SHORT_NOTHING = "'|null|none|n/a|na|nan|nil|-|--|?|'"
+Lane = Literal["fast", "slow"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One mapped field: `cell` is its raw column (c0, ...), `title` its title in the file."""
+
+    field: Field
+    cell: str
+    title: str
+    form: DateForm | None = None
+
+    @property
+    def built(self) -> bool:
+        """Its value is parsed first (as p_<field>) and built upon: dates and amounts."""
+        return self.field.type in ("instant", "day", "amount", "number")
+
+    @property
+    def may_fail(self) -> bool:
+        """A filled cell can be unreadable."""
+        return self.field.type not in ("text", "status", "key")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the values of a file depend on beside their cells."""
+
+    mapping: Mapping
+    zone: str
+    firm_currency: str | None = None
+    seen: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Field -> the words in its sampled cells, most frequent first (status, country, currency; signs of amounts)."""
+    country_cell: str | None = None
+
+
+def columns_of(mapping: Mapping, titles: list[str], forms: dict[str, DateForm]) -> list[Column]:
+    """The mapped columns, in the mapping's order."""
+    at = {title: f"c{index}" for index, title in enumerate(titles)}
+    found = []
+    for name, title in mapping.columns.items():
+        spec = field_of(mapping.kind, name)
+        if spec is not None and title in at:
+            form = forms.get(title, DateForm("year-month-day")) if spec.type in ("instant", "day") else None
+            found.append(Column(spec, at[title], title, form))
+    return found
+
+
+def parsed(column: Column, context: Context, lane: Lane) -> str:
+    """SQL of a date (TIMESTAMP in the file's zone, or TIMESTAMPTZ) or a number (DECIMAL); NULL for unreadable cells."""
+    cell = column.cell
+    if column.form is not None:
+        quick = instants.fast(cell, column.form)
+        return quick if lane == "fast" else f"coalesce({quick}, {instants.slow(cell, column.form, _zone(column, context))})"
+    mark = context.mapping.decimal or "."
+    quick = numbers.fast(cell, mark)
+    return quick if lane == "fast" else f"coalesce({quick}, {numbers.slow(cell, mark)})"
+
+
+def typed(column: Column, context: Context, lane: Lane) -> dict[str, str]:
+    """SQL of the staged columns that a mapped column gives, over c0.. and p_<field>."""
+    name, cell, inner = column.field.name, column.cell, f"p_{column.field.name}"
+    match column.field.type:
+        case "instant":
+            return _instant(column, context, inner)
+        case "day":
+            local = f"timezone('{context.zone}', {inner})" if column.form and column.form.zoned else inner
+            return {name: f"CAST({local} AS DATE)"}
+        case "amount" | "number":
+            return {name: inner}
+        case "status":
+            return {name: _status(column, context, lane), "status_text": f"nullif(trim(left({cell}, 200)), '')"}
+        case "key":
+            return {name: f"CASE WHEN strlen({cell}) <= {LONGEST_KEY} THEN {_text(cell, lane)} END"}
+        case "text":
+            return {name: _text(cell if lane == "fast" else f"left({cell}, {LONGEST_TEXT})", lane)}
+        case "email":
+            return {name: f"CASE WHEN contains({cell}, '@') AND strlen({cell}) <= 320 THEN lower(trim({cell})) END"}
+        case "phone":
+            countries = context.seen.get("country", ())
+            return {name: phones.sql(cell, context.mapping.country, context.country_cell, countries)}
+        case "country" | "currency" | "truth":
+            return {name: _word(column, context, lane)}
+
+
+def _text(cell: str, lane: Lane) -> str:
+    """Trimmed text. The fast lane leaves long cells and short words for nothing to the slow one."""
+    if lane == "slow":
+        return f"CASE WHEN NOT {nothing(cell)} THEN trim({cell}) END"
+    none = f"strlen({cell}) <= 4 AND contains({_SHORT_NOTHING}, '|' || lower({cell}) || '|')"
+    return f"CASE WHEN {none} OR strlen({cell}) > {LONGEST_TEXT} THEN NULL ELSE nullif(trim({cell}), '') END"
+
+
+def _word(column: Column, context: Context, lane: Lane) -> str:
+    cell, name = column.cell, column.field.name
+    seen = context.seen.get(name, ())
+    match column.field.type:
+        case "country":
+            if lane == "fast":
+                return case(cell, {w: c for w in seen if (c := dictionary.country(w))})
+            return lookup(plain(cell), dict(dictionary.countries()))
+        case "currency":
+            likely = (context.firm_currency, context.mapping.currency or None)
+            known = {w: c for w in seen if (c := dictionary.currency(w, likely))}
+            if lane == "fast":
+                return case(cell, known)
+            codes = {code.lower(): code for code in dictionary.currency_codes()}
+            signs = {s: c for s in dictionary.SYMBOLS if (c := dictionary.currency(s, likely))}
+            return lookup(f"lower(trim({cell}))", {**signs, **codes})
+        case _:
+            if lane == "fast":
+                return case(cell, {w: t for w in seen if (t := dictionary.truths().get(w.strip().casefold())) is not None}, "NULL::BOOLEAN")
+            return lookup(f"lower(trim({cell}))", dict(dictionary.truths()))
+
+
+def _status(column: Column, context: Context, lane: Lane) -> str:
+    cell, own = column.cell, context.mapping.statuses
+    seen = {w: dictionary.status(w, own) for w in context.seen.get("status", ()) if w.casefold() not in dictionary.NOTHING}
+    if lane == "fast":
+        return case(cell, seen)
+    words = {**dictionary.statuses(), **{dictionary.normal(word): meaning for word, meaning in own.items()}}
+    return f"CASE WHEN NOT {nothing(cell)} THEN coalesce({lookup(plain(cell), words)}, 'other') END"
+
+
+def _instant(column: Column, context: Context, inner: str) -> dict[str, str]:
+    """The instant and, where the field has one, the firm's local day. A date without time keeps its day in any zone."""
+    assert column.form is not None
+    name, zone = column.field.name, _zone(column, context)
+    at = inner if column.form.zoned else f"timezone('{zone}', {inner})"
+    result = {name: at}
+    if name in DERIVED:
+        local = inner if not column.form.zoned and zone == context.zone else f"timezone('{context.zone}', {at})"
+        result[DERIVED[name][0]] = f"CAST({local} AS DATE)"
+    return result
+
+
+def _zone(column: Column, context: Context) -> str:
+    timed = column.form is not None and (column.form.timed or column.form.zoned)
+    return context.mapping.time_zone or context.zone if timed else context.zone
