@@ -69,7 +69,7 @@ def _parts(view: View) -> Iterable[RenderableType | Table]:
             yield RichText(f"… and {more} more on the list: `regulars report --html F` shows them.", "dim")
     if firm.customers:
         yield _trust(view)
-    mind = notes.cautions(view)
+    mind = notes.cautions(view, without=("one_off_firm",))  # the first sentence says that
     if view.money != "margin" and firm.customers:
         mind.append(view.why(Reason("sales_not_margin")))
     mind = list(dict.fromkeys(mind))

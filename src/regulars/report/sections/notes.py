@@ -49,7 +49,9 @@ def assumptions(view: View) -> Section:
 def cautions(view: View, without: Collection[str] = ()) -> list[str]:
     """What would spoil the picture, from the import and from insight, each once; `without` are codes left out."""
     brought = [view.why(c) if isinstance(c, Reason) else c for c in view.about.cautions]
-    own = [view.why(reason) for reason in view.firm.cautions if reason.code not in without]
+    test = view.firm.backtest
+    told = test.why if test is not None and not test.enough else None  # by the verdict on the test
+    own = [view.why(reason) for reason in view.firm.cautions if reason.code not in without and reason != told]
     return list(dict.fromkeys([*brought, *own]))
 
 
