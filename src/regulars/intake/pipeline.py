@@ -37,12 +37,12 @@ def import_files(
     files with the same titles. dry_run : say what would happen, change nothing.
     Raises BadInput when a file can't be read at all, Conflict when another import doesn't end.
     """
-    from regulars.intake.command import Command
-
     if kind is not None and kind not in KINDS:
         raise BadInput(f"There is no kind '{kind}'. There are: {', '.join(KINDS)}.")
     started = time.perf_counter()
     store.start(workspace)
+    from regulars.intake.command import Command  # its models need the store to be started
+
     with _folder(workspace, dry_run=dry_run) as folder:
         command = Command(workspace, folder, shop, progress or silent, dry_run=dry_run)
         result = command.take_in([Path(path) for path in paths], _kind(kind), mapping)

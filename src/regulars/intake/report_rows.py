@@ -19,7 +19,7 @@ from regulars.intake.reject_rows import Reject
 from regulars.intake.result import FileResult, RowCounts
 from regulars.intake.units import Unit
 
-_AT_ONCE = 20_000
+_AT_ONCE = 200_000
 
 
 def results(

@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -56,7 +57,7 @@ def _note(folder: Path, results: list[Staged]) -> None:
     manifest = Manifest(_FORMAT, results, {str(path): path.stat().st_size for path in paths})
     temporary = folder / "manifest.new"
     with temporary.open("wb") as out:
-        out.write(msgspec.json.encode(manifest))
+        out.write(msgspec.json.encode(manifest, enc_hook=str))
         out.flush()
         os.fsync(out.fileno())
     temporary.replace(folder / "manifest.json")
@@ -64,8 +65,12 @@ def _note(folder: Path, results: list[Staged]) -> None:
 
 def _finished(folder: Path) -> Manifest | None:
     try:
-        manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
+        manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest, dec_hook=_path)
     except (FileNotFoundError, msgspec.DecodeError):
         return None
     whole = all(Path(path).is_file() and Path(path).stat().st_size == size for path, size in manifest.bytes.items())
     return manifest if whole and manifest.format == _FORMAT else None
+
+
+def _path(kind: type[Any], value: Any) -> Any:
+    return kind(value)

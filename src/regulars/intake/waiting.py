@@ -16,7 +16,7 @@ from regulars.intake.cut import SAMPLE_ROWS, last_row_is_unsure
 from regulars.intake.read import original_rows
 from regulars.intake.recognise import RecognisedFile
 
-_AT_ONCE = 20_000
+_AT_ONCE = 200_000
 
 
 def hold_back(con: duckdb.DuckDBPyConnection, files: Sequence[RecognisedFile], parts: Sequence[Part]) -> None:

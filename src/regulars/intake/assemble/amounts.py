@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from regulars.intake.assemble.arithmetic import MICROS
 
+CENT = MICROS // 100
 AMOUNTS = ("total", "subtotal", "gross", "discount", "tax", "shipping", "refunded", "cost")
 
 
@@ -33,8 +34,8 @@ class Units:
     def minor(self, amount: str, currency: str = "currency") -> str:
         """SQL: a DECIMAL amount in major units as whole minor units (BIGINT), half to even."""
         size = self.per_minor(currency)
-        if self.exact and size.isdecimal():
-            return f"(({amount}) * {MICROS // int(size)})::BIGINT"
+        if self.exact and size == str(CENT):
+            return f"(({amount})::DECIMAL(18, 6) * {MICROS // CENT})::BIGINT"
         return f"half_even(micros({amount}), {size})::BIGINT"
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
+import numpy as np
 
 from regulars.intake.assemble.arithmetic import LARGEST_AMOUNT
 from regulars.intake.assemble.source import Sales
@@ -18,8 +21,8 @@ class Profile:
     rows: int
     numbered: int
     currencies: tuple[str, ...]
-    negative: int
-    """Rows with an amount or quantity below zero."""
+    negative: bool
+    """Some amount or quantity is below zero."""
     too_large: int
     fractional: int
     """Rows with an amount of more than two decimals."""
@@ -40,20 +43,32 @@ def profile(con: duckdb.DuckDBPyConnection, kind: Kind, sales: Sales) -> Profile
     odd = [f"{name}" for name in ("is_test",) if name in present]
     odd += [f"{name} IS NOT NULL" for name in ("cancelled_at", "refunded_at") if name in present]
     odd += ["status NOT IN ('placed', 'other')"] if "status" in present else []
-    row = con.execute(
-        f"""SELECT count(*), count(order_number), list(DISTINCT currency ORDER BY currency),
-               {_rows([f"{name} < 0" for name in signed])},
-               {_rows([too_large(kind, sales)])},
-               {_rows([f"{name} * 100 <> trunc({name} * 100)" for name in amounts])},
-               {_rows(odd)},
-               {_rows(["refunded <> 0"] if "refunded" in present else [])},
-               {_rows(["original_invoice IS NOT NULL"] if "original_invoice" in present else [])},
-               {_rows(["ordered_at IS NULL"] if kind == "orders" else [])}
-        FROM in_{kind}"""
-    ).fetchone()
-    assert row is not None
-    rows, numbered, currencies, *counts = row
-    return Profile(rows, numbered, tuple(currencies or ()), *counts)
+
+    # Asked one by one, most of these are answered from the Parquet files' statistics and dictionaries.
+    def ask(question: str) -> Any:
+        return con.execute(f"SELECT {question} FROM in_{kind}").fetchall()[0][0]
+
+    return Profile(
+        rows=ask("count(*)"),
+        numbered=ask("count(order_number)"),
+        currencies=tuple(ask("list(DISTINCT currency)") or ()),
+        negative=_negative(ask, signed),
+        too_large=ask(_rows([too_large(kind, sales)])),
+        fractional=ask(_rows([_fraction(name) for name in amounts])),
+        odd_status=ask(_rows(odd)),
+        refunded=ask(_rows(["refunded <> 0"] if "refunded" in present else [])),
+        referring=ask(_rows(["original_invoice IS NOT NULL"] if "original_invoice" in present else [])),
+        undated=ask(_rows(["ordered_at IS NULL"] if kind == "orders" else [])),
+    )
+
+
+def _negative(ask: Callable[[str], Any], columns: list[str]) -> bool:
+    return any((ask(f"min({name})") or 0) < 0 for name in columns)
+
+
+def _fraction(amount: str) -> str:
+    """SQL: the amount has more than two decimals, or is so large that a float couldn't tell."""
+    return f"abs({amount}) >= 1e8 OR abs({amount}::DOUBLE * 100 - round({amount}::DOUBLE * 100)) > 5e-5"
 
 
 def too_large(kind: Kind, sales: Sales) -> str:
@@ -68,12 +83,11 @@ def too_large(kind: Kind, sales: Sales) -> str:
 
 
 def _rows(conditions: list[str]) -> str:
-    return f"count(*) FILTER (WHERE {' OR '.join(conditions)})" if conditions else "0"
+    return f"count(*) FILTER (WHERE {' OR '.join(conditions) or 'false'})"
 
 
 def repeated(con: duckdb.DuckDBPyConnection, kind: Kind) -> bool:
     """Whether an order number may stand in more than one row of the view: by hash, so a rare yes is only a maybe."""
     hashes = con.execute(f"SELECT hash(order_number) AS h FROM in_{kind} WHERE order_number IS NOT NULL").fetchnumpy()
-    ordered = hashes["h"]
-    ordered.sort()
+    ordered = np.sort(np.asarray(hashes["h"]))
     return bool((ordered[1:] == ordered[:-1]).any())
