@@ -123,7 +123,7 @@ def ladder(view: View) -> Section | None:
         title = (
             f"Regulars and above: {formats.share(above / max(view.firm.customers, 1))} of customers, "
             f"{formats.share(brought)} of sales"
-            if above and brought is not None
+            if above and brought is not None and view.firm.kind != "one_off"
             else f"{formats.share(view.rung_count('buyer') / max(view.firm.customers, 1))} of customers bought once"
         )
         chart = Chart(
