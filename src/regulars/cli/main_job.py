@@ -42,13 +42,13 @@ def run(
             _show_import(workspace, taken)
         workspace = started(workspace.path)  # the first import may have set the currency
         refreshed = _judge(workspace, day, progress)
-        pages = reports.write_pages(workspace, refreshed.firm, html or workspace.path / "report.html", pdf, taken)
+        pages = reports.write_pages(workspace, refreshed.firm, html or workspace.path / "report.html", pdf)
     if json:
         print_json(
             {
                 "import": taken.as_json(),
                 "refresh": refreshed.as_json(),
-                "report": reports.as_json(refreshed.firm),
+                "report": reports.as_json(workspace, refreshed.firm),
                 "files": [str(page) for page in pages],
             }
         )
