@@ -89,12 +89,21 @@ def again_rows(bench: Bench) -> Iterator[Row]:
         yield Row(f"again after 1% new orders, {name}", ours, Aim(seconds=most), "first time", bench.scored)
 
 
+def lake_rows(bench: Bench) -> Iterator[Row]:
+    """the lake's own work: taking in, changing, reading in order, erasing"""
+    from benchmarks import lake_io
+
+    _ = bench.firm
+    yield from lake_io.rows(bench.scale)
+
+
 ROWS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "help": help_row,
     "cdnow": cdnow_row,
     "csv": csv_row,
     "score": score_row,
     "again": again_rows,
+    "lake": lake_rows,
 }
 
 
