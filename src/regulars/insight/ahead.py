@@ -2,16 +2,18 @@
 
 Given that a customer still comes, the number of occasions N has mean, variance and chance of none from the behaviour
 model; an amount is gamma with an own mean whose posterior the spend model gives. The sum over N occasions then has
-known moments; its range is read from a log-normal distribution with these moments, put beside the chance of nothing.
+known moments; its range is read from a gamma distribution with these moments, put beside the chance of nothing (tried
+against drawn years: closer than a log-normal one at both ends).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
+from scipy.special import gammaincinv, ndtr, ndtri
 
 from regulars.insight.surface import Surface, nodes
 from regulars.stats.btyd import BuyTillYouDie
@@ -78,12 +80,43 @@ def quantile(level: float, p_alive: Floats, counts: Counts, spend: Spend, *, spr
     result = np.zeros(len(some))
     if not len(at):
         return result
-    back = 1.0 - counts.none[at]
+    back = np.maximum(1.0 - counts.none[at], 1e-12)
     n1 = np.maximum(counts.mean[at] / back, 1.0)
     n2 = (counts.variance[at] + counts.mean[at] ** 2) / back
     first = n1 * spend.mean[at]
     second = np.maximum(n2 + spend.single * n1, 0.0) * spend.square[at]
-    log_variance = np.log(np.maximum(second, first**2 * (1 + 1e-12)) / np.maximum(first, 1e-300) ** 2) + spread**2
-    centre = np.log(np.maximum(first, 1e-300)) - (log_variance - spread**2) / 2
-    result[at] = np.where(first > 0, np.exp(centre + ndtri(np.minimum(inner[at], 1 - 1e-9)) * np.sqrt(log_variance)), 0)
+    usual = np.where(first > 0, first, 1.0)
+    relative = np.maximum(second / usual**2, 1.0) * np.exp(spread**2) - 1.0
+    result[at] = np.where(first > 0, first * gamma_quantile(inner[at], relative), 0.0)
     return result
+
+
+def gamma_quantile(level: Floats, relative_variance: Floats) -> Floats:
+    """Quantile of a gamma distribution of mean 1, read from a table: within 1% from the 2nd to the 98th percentile."""
+    shape = np.clip(np.log(1.0 / np.maximum(relative_variance, 1e-9)), _SHAPES[0], _SHAPES[-1])
+    score = np.clip(ndtri(np.clip(level, 1e-9, 1 - 1e-9)), _SCORES[0], _SCORES[-1])
+    i, u = _cell(_SHAPES, shape)
+    j, v = _cell(_SCORES, score)
+    table, wide = _gamma_table().ravel(), len(_SCORES)
+    at = i * wide + j
+    low = table[at] * (1 - v) + table[at + 1] * v
+    high = table[at + wide] * (1 - v) + table[at + wide + 1] * v
+    return np.asarray(np.exp(low * (1 - u) + high * u))
+
+
+_SHAPES = np.linspace(np.log(0.02), np.log(1e6), 120)
+_SCORES = np.linspace(-4.0, 4.0, 121)
+
+
+def _cell(grid: Floats, value: Floats) -> tuple[npt.NDArray[np.intp], Floats]:
+    """The cell of an evenly spaced grid, and how far into it."""
+    place = (value - grid[0]) / (grid[1] - grid[0])
+    cell = np.minimum(place.astype(np.intp), len(grid) - 2)
+    return cell, place - cell
+
+
+@cache
+def _gamma_table() -> Floats:
+    """Log quantiles by log shape and normal score."""
+    shape = np.exp(_SHAPES)[:, None]
+    return np.asarray(np.log(np.maximum(gammaincinv(shape, ndtr(_SCORES)), 1e-300) / shape))

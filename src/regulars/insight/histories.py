@@ -225,7 +225,7 @@ def rhythm(day: Ints, offsets: Ints, episodes: int | None, late_share: float) ->
     return Rhythm(
         repeats=repeats.astype(np.int32),
         span=np.bincount(customer, weights=gap, minlength=len(counts)).astype(np.int32),
-        litt=np.bincount(customer, weights=table[gap], minlength=len(counts)),
+        litt=np.bincount(customer, weights=table[gap], minlength=len(counts)).astype(np.float64),
         median=percentile(ordered, bounds, 0.5),
         late=percentile(ordered, bounds, late_share, least=OWN_GAPS_LEAST),
         longest=percentile(ordered, bounds, 1.0, missing=0.0).astype(np.int32),
@@ -265,6 +265,6 @@ def joined(parts: list[Histories], as_of: int, episodes: int | None = None) -> H
 
 def nobody(as_of: int, episodes: int | None = None) -> Histories:
     """Histories of no customers."""
-    chunk = Chunk(*(np.zeros(1, dtype=np.int64) for _ in range(4)), margin=None)
-    one = summary(chunk, as_of, episodes)
+    zero = np.zeros(1, dtype=np.int64)
+    one = summary(Chunk(zero, zero, zero, zero, None), as_of, episodes)
     return one.take(np.zeros(1, dtype=np.bool_))

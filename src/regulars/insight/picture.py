@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import msgspec
 import pyarrow as pa
@@ -20,7 +21,7 @@ from regulars.insight.judge import judged
 from regulars.insight.parameters import Choice, Parameters, Thresholds
 from regulars.insight.source import Source
 
-Merges = Mapping[int, int] | pa.Table
+Merges: TypeAlias = Mapping[int, int] | pa.Table
 
 
 @dataclass(frozen=True)

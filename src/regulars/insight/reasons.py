@@ -81,7 +81,9 @@ def reasons(row: Mapping[str, Any], more: Mapping[str, Any] | None = None) -> li
     known = {**(more or {}), **row}
     result = []
     for code in str(row["reasons"]).split():
-        figures = {name: _plain(known[name]) for name in CODES[code] if known.get(name) is not None}
+        figures: dict[str, int | float | str | None] = {
+            name: _plain(known[name]) for name in CODES[code] if known.get(name) is not None
+        }
         result.append(Reason(code, figures))
     return result
 

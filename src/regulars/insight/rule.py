@@ -50,7 +50,7 @@ class Rule:
         span = np.full(len(x), self.first_late)
         again = np.flatnonzero(x > 0)
         span[again] = np.fmax(self.model.late_span(self.late_share, x[again], t_x[again]), own[again])
-        return np.ceil(np.clip(span, 0, LONGEST)).astype(np.int32)
+        return np.asarray(np.ceil(np.clip(span, 0, LONGEST)), dtype=np.int32)
 
     def horizon(self, late: Days) -> Days:
         """Days ahead over which the chance of return is meant."""

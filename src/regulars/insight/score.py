@@ -50,7 +50,7 @@ def score(
         wants = [ranked("per_occasion", per_occasion(histories))]
         if extras.categories is not None:
             wants.append(ranked("categories", extras.categories.astype(np.float64)))
-        parts["needs"] = ranked("needs", sum(wants) / len(wants)) if len(wants) > 1 else wants[0]
+        parts["needs"] = ranked("needs", np.add.reduce(wants) / len(wants)) if len(wants) > 1 else wants[0]
     if extras.lost is not None:
         parts["reliability"] = ranked("reliability", reliability(histories, extras.lost))
     parts = {name: 100.0 * part for name, part in parts.items()}
