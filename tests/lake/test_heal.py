@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from deltalake.exceptions import CommitFailedError
@@ -152,3 +153,28 @@ def test_check_compares_occasions_with_orders_and_keys_with_rows(lake: Lake) -> 
     assert "rebuild_occasions" in problem.cure
     lake.rebuild_occasions()
     assert lake.check() == []
+
+
+def test_without_the_head_a_reader_would_see_half_a_step(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: the newest version of each table, which readers of Delta alone would take."""
+    lake.upsert_orders(random_orders(1, 5, 20), import_id=1)
+    real, calls = delta.commit, []
+
+    def dying(*args: Any) -> int:
+        calls.append(args)
+        if len(calls) == 2:
+            raise Died
+        return real(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(delta, "commit", dying)
+        with pytest.raises(Died):
+            lake.upsert_orders(random_orders(2, 5, 20, first_key=20), import_id=2)
+
+    def sums(at: dict[str, int] | None) -> list[int]:
+        with lake.snapshot(at) as snapshot:
+            return [snapshot.table(name).net.sum().execute() for name in ("orders", "occasions")]
+
+    newest = {name: delta.newest(lake.path / name) for name in lake.snapshot().versions}
+    assert len(set(sums(None))) == 1
+    assert len(set(sums(newest))) == 2

@@ -23,6 +23,7 @@ from regulars.lake.tables import TableSpec
 
 LOG = "_delta_log"
 OPEN_ATTEMPTS = 20
+NO_STATS = {"delta.dataSkippingNumIndexedCols": "0"}
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,9 @@ def create(folder: Path, spec: TableSpec) -> int:
             "delta.logRetentionDuration": "interval 0 seconds",
             "delta.deletedFileRetentionDuration": "interval 0 seconds",
             "delta.enableExpiredLogCleanup": "false",
-            "delta.dataSkippingStatsColumns": ",".join(spec.stats) or spec.schema.names[0],
-        },
+        }
+        # For other programs that write here: no statistics on ids or text.
+        | ({"delta.dataSkippingStatsColumns": ",".join(spec.stats)} if spec.stats else NO_STATS),
     )
     return 0
 
@@ -103,6 +105,17 @@ def commit(folder: Path, spec: TableSpec, added: Iterable[DataFile], removed: It
     sync(folder / LOG / f"{version:020d}.json")
     sync(folder / LOG)
     return version
+
+
+def removals(folder: Path) -> dict[str, float]:
+    """When each file was taken out of the table, in seconds since 1970, from all entries still in the log."""
+    found: dict[str, float] = {}
+    for entry in (folder / LOG).glob("*.json"):
+        for line in entry.read_text().splitlines():
+            if '"remove"' in line:
+                action = json.loads(line)["remove"]
+                found[action["path"]] = action["deletionTimestamp"] / 1000
+    return found
 
 
 def restore(folder: Path, version: int) -> int:

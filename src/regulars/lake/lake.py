@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -65,7 +66,10 @@ class Lake:
         )
 
     def read(self, work: Callable[[Snapshot], T]) -> T:
-        """`work` on a snapshot, again on a fresh one when an erasure took its files away meanwhile."""
+        """`work` on a snapshot, again on a fresh one when an erasure took its files away meanwhile.
+
+        It should return results: what it leaves unread of the snapshot can't be read afterwards.
+        """
         for attempt in range(READ_ATTEMPTS):
             snapshot = self.snapshot()
             try:
@@ -159,17 +163,28 @@ class Lake:
     def compact(self, *names: str) -> None:
         """Write tables (all of them, unless named) anew in the order of their `sort`. Old versions stay readable."""
 
+        def due(state: Head) -> list[str]:
+            return [n for n in names or sorted(state.versions) if state.compacted.get(n) != state.versions.get(n)]
+
         def plan(work: Work) -> dict[str, int]:
-            for name in names or sorted(work.head.versions):
-                if work.head.compacted.get(name) != work.head.versions.get(name):
-                    compact.everything(work, name)
+            for name in due(work.head):
+                compact.everything(work, name)
             return {}
 
         def mark(state: Head) -> None:
-            state.compacted |= {name: state.versions[name] for name in names or state.versions}
+            state.compacted |= {name: state.versions[name] for name in due(state)}
 
         self._learn_specs()
-        self._writer.run(plan, mark=mark)
+        if due(head.read(self.path)):
+            self._writer.run(plan, mark=mark)
+
+    def clean(self, keep_days: float = 30) -> int:
+        """Remove files that no table has needed for `keep_days`; returns the bytes freed.
+
+        Snapshots at versions that needed them can't be read any more; their log entries stay.
+        """
+        with self._writer.held() as state:
+            return self._writer.clean(state, time.time() - keep_days * 86_400)
 
     def rebuild_occasions(self) -> None:
         """Make the occasions anew from orders and refunds."""

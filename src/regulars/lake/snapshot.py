@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+
+import duckdb
 
 from regulars.base.errors import BadInput, NotFound
 from regulars.lake import delta, engine, runs
@@ -41,19 +42,26 @@ class Snapshot:
         self._specs = specs
         self._memory_limit = memory_limit
         self._threads = threads
-        self._spill = Path(tempfile.gettempdir()) / "regulars-spill"
+        self._scratch: engine.Scratch | None = None
         self._rows: dict[str, dict[str, int]] = {}
 
     @cached_property
     def con(self) -> Backend:
         """The Ibis backend: DuckDB in memory, bounded, in UTC, order of rows not preserved."""
-        return engine.connect_ibis(self._spill, self._memory_limit, self._threads)
+        self._scratch = engine.Scratch(self.root)
+        return engine.connect_ibis(self._scratch.path, self._memory_limit, self._threads)
 
     def table(self, name: str) -> ibis.Table:
         """The table as an Ibis expression; empty, with its columns, when nothing was ever written to it."""
         if name not in self.con.list_tables():
             query = engine.scan(self.files(name), self.spec(name).schema)
-            self.con.raw_sql(f"CREATE VIEW {engine.quoted(name)} AS SELECT * FROM {query}")
+            try:
+                self.con.raw_sql(f"CREATE VIEW {engine.quoted(name)} AS SELECT * FROM {query}")
+            except duckdb.IOException as error:
+                raise NotFound(
+                    f"Files of the table {name} at version {self.versions[name]} are gone: an erasure or clean-up "
+                    "removed them. Use the present state; if this is the present state, check the lake."
+                ) from error
         return self.con.table(name)
 
     def batches(self, expression: ibis.Table, rows: int = 122_880) -> pa.RecordBatchReader:
@@ -87,6 +95,9 @@ class Snapshot:
         if "con" in self.__dict__:
             self.con.disconnect()
             del self.__dict__["con"]
+        if self._scratch is not None:
+            self._scratch.close()
+            self._scratch = None
 
     def __enter__(self) -> Self:
         return self

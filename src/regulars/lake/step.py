@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Source = Any
-"""Rows to take in: a Parquet path or a sequence of them, a pyarrow Table or RecordBatchReader, an Ibis expression or
-a DuckDB relation."""
+"""Rows to take in: a Parquet path or a sequence of them, a pyarrow Table, an Ibis expression or a DuckDB relation."""
 
 
 @dataclass(frozen=True)

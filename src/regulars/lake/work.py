@@ -188,7 +188,7 @@ class Work:
         return sum(int(rows) for _, rows in hit)
 
     def _cut_out(self, table: str, matching: str) -> int:
-        """Rewrite sorted files without the rows `matching`, by position: three times as fast as sorting them again."""
+        """Rewrite sorted files without the rows `matching`, by position: cheaper than sorting them again."""
         positions = self.con.sql(
             f"SELECT filename, file_row_number FROM {self.scan(table, ', filename = true, file_row_number = true')} "
             f"{matching}"
@@ -224,16 +224,17 @@ class Work:
         if isinstance(source, list | tuple):
             return [str(path) for path in source]
         path = self.scratch / f"{name}-{uuid4().hex}.in"
-        if hasattr(source, "to_pyarrow_batches"):
+        if hasattr(source, "to_pyarrow_batches"):  # Ibis
             engine.name_what_ibis_calls()
-            source = source.to_pyarrow_batches()
-        elif hasattr(source, "to_arrow_reader"):
-            source = source.to_arrow_reader(ROW_GROUP)
-        if not isinstance(source, pa.RecordBatchReader):
+            batches = source.to_pyarrow_batches()
+        elif hasattr(source, "to_arrow_reader"):  # DuckDB
+            batches = source.to_arrow_reader(ROW_GROUP)
+        else:
+            # A RecordBatchReader can be read once, and a step that meets a conflict is planned again.
             raise BadInput(f"{type(source).__name__} can't be read as rows: give Parquet paths or an Arrow table.")
-        schema = pa.schema([field.with_nullable(True) for field in source.schema])
+        schema = pa.schema([field.with_nullable(True) for field in batches.schema])
         with pq.ParquetWriter(path, schema) as out:
-            for batch in source:
+            for batch in batches:
                 out.write_table(pa.Table.from_batches([batch]).cast(schema))
         return [str(path)]
 

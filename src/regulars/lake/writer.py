@@ -174,3 +174,15 @@ class Writer:
         state.changes.clear()
         state.sweep_due = False
         head.write(self.root, state)
+
+    def clean(self, state: Head, before: float) -> int:
+        """Remove files that left their table before this moment (seconds since 1970); returns the bytes freed."""
+        freed = 0
+        for name, version in state.versions.items():
+            folder = self.root / name
+            kept, removed = delta.files(folder, version), delta.removals(folder)
+            for path in folder.glob("*.parquet"):
+                if path.name not in kept and removed.get(path.name, path.stat().st_mtime) < before:
+                    freed += path.stat().st_size
+                    path.unlink()
+        return freed
