@@ -56,6 +56,8 @@ class Command:
     def take_in(self, paths: list[Path], kind: Kind | None, mapping: Mapping | None) -> ImportResult:
         """Do all of it."""
         self.progress("Looking at the files")
+        if not self.dry_run:
+            self._sweep()
         given = found.recognise(paths, kind, mapping, self.workspace, self.folder, dry_run=self.dry_run)
         opened = [self._open(unit, given) for unit in plan(given.recognised)]
         self._settle_currency(opened)
@@ -63,6 +65,8 @@ class Command:
         results: list[FileResult] = []
         for one in opened:
             results += self._do(one, given.recognised, links)
+        for one in opened:
+            staging.clear(one.folder)
         return ImportResult(
             files=results,
             rules=dict(sorted(self.rules.items())),
@@ -80,6 +84,12 @@ class Command:
         return self.workspace.settings.firm.currency or self._currency
 
     _currency: str = ASSUMED_CURRENCY
+
+    def _sweep(self) -> None:
+        """Typed rows of imports that are done are of no more use, should a command have been killed after them."""
+        for folder in self.folder.glob("[0-9]*"):
+            if Import.objects.filter(id=int(folder.name), state=Import.State.DONE).exists():
+                staging.clear(folder)
 
     # reading
 
@@ -140,7 +150,6 @@ class Command:
         if not self.dry_run:
             summary = ImportResult(results, dict(self.rules), self.cautions, self.currency, dict(self.orders))
             record.finish(one.row, summary.as_json())
-        staging.clear(one.folder)
         return results
 
     def _rejects_folder(self, one: Open) -> Path | None:

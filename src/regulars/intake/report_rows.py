@@ -46,6 +46,7 @@ def results(
             origin = str(row.id) if len(parts) == 1 else f"{row.id}.{place}"
             rejects.write(path, file.titles, _reject_rows(file, part, own), origin)
             name = path.name
+        file.rows_about, file.exact = part.staged.rows_in, True
         answers.append(
             FileResult(
                 name=file.name,

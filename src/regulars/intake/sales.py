@@ -87,10 +87,13 @@ def try_out(row: Import, sales: Sales, place: Place, hold_back: Callable[[duckdb
         assembly = _begin(con, row, sales, place, hold_back)
         build.documents(assembly)
 
-        def find(asked: pa.Table) -> pa.Table:
+        def known(asked: pa.Table) -> pa.Table:
             return keys.look_up(asked, shop=row.shop)
 
-        files = build.finish(assembly, lambda asked: _pretend(asked, find(asked)), find)
+        def meant(asked: pa.Table) -> pa.Table:
+            return _pretended(con, asked, known(asked))
+
+        files = build.finish(assembly, lambda asked: _pretend(asked, known(asked)), meant)
         taking = files.refunds is not None
         rows = outcome.compared(assembly, str(files.orders), taking=taking)
         orders = outcome.fates(assembly)
@@ -137,6 +140,22 @@ def _pretend(asked: pa.Table, found: pa.Table) -> pa.Table:
     known = dict(zip(found["key"].to_pylist(), found["customer_id"].to_pylist(), strict=True))
     numbers = asked["key"].to_pylist()
     return pa.table({"key": numbers, "customer_id": [known.get(key, -key) for key in numbers]})
+
+
+def _pretended(con: duckdb.DuckDBPyConnection, asked: pa.Table, found: pa.Table) -> pa.Table:
+    """Customers of rows that take back: known ones, or those that this import would make."""
+    con.register("looked_for", asked)
+    con.register("found_already", found)
+    answer = con.sql(
+        """SELECT key, meant AS customer_id FROM (SELECT a.key, coalesce(any_value(f.customer_id), max(w.customer_id)) AS meant
+        FROM looked_for a LEFT JOIN found_already f USING (key)
+        LEFT JOIN who w ON w.customer_ref = a.customer_ref OR (a.customer_ref IS NULL AND w.email = a.email)
+            OR (a.customer_ref IS NULL AND a.email IS NULL AND w.phone = a.phone)
+        GROUP BY a.key) WHERE meant IS NOT NULL"""
+    ).to_arrow_table()
+    con.unregister("looked_for")
+    con.unregister("found_already")
+    return answer
 
 
 def _all_new(counts: OrderCounts, taking: bool) -> bool:

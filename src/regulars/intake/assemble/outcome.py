@@ -20,7 +20,7 @@ def rows(assembly: Assembly, counts: OrderCounts, *, taking: bool) -> dict[tuple
     if plain and not counts.replaced and not (counts.new and counts.unchanged):
         return {(file, "kept" if counts.new else "unchanged"): kept for file, kept in files.items() if kept}
     assembly.con.execute(f"CREATE OR REPLACE TEMP TABLE order_fate AS {_orders(assembly)}")
-    return _counted(assembly, taking=taking)
+    return _counted(assembly, _recorded(assembly) if taking else None)
 
 
 def compared(assembly: Assembly, orders: str, *, taking: bool) -> dict[tuple[int, str], int]:
@@ -32,7 +32,7 @@ def compared(assembly: Assembly, orders: str, *, taking: bool) -> dict[tuple[int
         FROM read_parquet('{orders}') n LEFT JOIN {assembly.lake["orders"]} o
         ON n.external_id = o.external_id AND o.shop = '{assembly.shop}'"""
     )
-    return _counted(assembly, taking=taking)
+    return _counted(assembly, "notice" if taking else None)
 
 
 def fates(assembly: Assembly) -> dict[str, int]:
@@ -52,10 +52,12 @@ def _orders(assembly: Assembly) -> str:
                WHERE shop = '{assembly.shop}' AND import_id = {assembly.import_id}) USING (number)"""
 
 
-def _counted(assembly: Assembly, *, taking: bool) -> dict[tuple[int, str], int]:
+def _counted(assembly: Assembly, recorded: str | None) -> dict[tuple[int, str], int]:
+    """`recorded`: the relation of notices that this import brought; None where nothing was taken back."""
+    taking = recorded is not None
     notices = f"""
     SELECT t.place, t.document, coalesce(n.outcome, 'unchanged') AS outcome FROM taken t LEFT JOIN (
-        SELECT document, item, {_OF_VERSION} AS outcome FROM {_notices(assembly)}) n USING (document, item)
+        SELECT document, item, {_OF_VERSION} AS outcome FROM {recorded}) n USING (document, item)
     WHERE t.usable"""
     taken = f"SELECT place, outcome FROM ({notices})" if taking else "SELECT NULL::BIGINT, NULL::VARCHAR WHERE false"
     # Rows of a cancellation that take nothing back themselves, such as its postage, go with it.
@@ -79,7 +81,7 @@ def _counted(assembly: Assembly, *, taking: bool) -> dict[tuple[int, str], int]:
     return {(int(file), outcome or "lost"): rows for file, outcome, rows in found}
 
 
-def _notices(assembly: Assembly) -> str:
+def _recorded(assembly: Assembly) -> str:
     return (
         f"(SELECT * FROM {assembly.lake['refund_notices']} "
         f"WHERE shop = '{assembly.shop}' AND import_id = {assembly.import_id})"

@@ -49,7 +49,10 @@ def orphans(assembly: Assembly) -> None:
             WHERE NOT coalesce(({IS_ORDER}) AND ordered_at IS NOT NULL, false)
               AND number NOT IN (SELECT document FROM back)) USING (number)""",
     )
-    for kind, relation in (("lines", "in_lines"), ("payments", "in_payments WHERE order_number IS NULL")):
+    for kind, relation in (
+        ("lines", "in_lines"),
+        ("payments", "(SELECT * FROM in_payments WHERE order_number IS NULL)"),
+    ):
         if assembly.sales.of(kind):  # type: ignore[arg-type]
             leave_out(assembly, f"SELECT place, 'no_order', NULL FROM {relation} ANTI JOIN piece USING (place)")
 

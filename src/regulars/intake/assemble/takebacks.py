@@ -41,13 +41,15 @@ SELECT place, document, [original_invoice, CASE WHEN numbered THEN regexp_extrac
        of_paid, currency, ordered_at, day FROM back
 """
 _REFUND = """
-SELECT place, 'refund', [order_number], {key}, product_id, abs(quantity),
-       CASE WHEN amount IS NULL THEN NULL ELSE minor(abs(amount), currency) END, true, currency, refunded_at,
-       refunded_day FROM in_refunds
+SELECT place, 'refund' AS document, [order_number] AS names, {key}, product_id, abs(quantity) AS quantity,
+       minor(abs(amount), currency) AS amount, true AS of_paid, currency, refunded_at AS ordered_at, refunded_day AS day
+FROM in_refunds
 """
 _PAID_BACK = """
-SELECT place, 'payment', [order_number], {key}, NULL, NULL, minor(abs(amount), currency), true, currency, paid_at,
-       paid_day FROM in_payments WHERE amount < 0 OR status = 'refunded'
+SELECT place, 'payment' AS document, [order_number] AS names, {key}, NULL::VARCHAR AS product_id,
+       NULL::DOUBLE AS quantity, minor(abs(amount), currency) AS amount, true AS of_paid, currency,
+       paid_at AS ordered_at, paid_day AS day
+FROM in_payments WHERE amount < 0 OR status = 'refunded'
 """
 
 # `item` tells the rows of one document apart by their content, so that the order of rows changes nothing.
