@@ -129,7 +129,7 @@ def _concentration(counted: Tally | None) -> Concentration:
 
 
 def _kept(counted: Tally | None, parameters: Parameters, unit: float, digits: int) -> list[KeptYear]:
-    if counted is None or parameters.first_day is None:
+    if counted is None or parameters.first_day is None or not counted.years:
         return []
     who, back, net = (np.concatenate(part) for part in zip(*counted.years, strict=True))
     whole = (parameters.as_of - parameters.first_day + 1) // YEAR

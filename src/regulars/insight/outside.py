@@ -16,17 +16,26 @@ from regulars.insight.source import Source
 from regulars.insight.views import Extra
 
 
+def first_sale(source: Source, as_of: int) -> int | None:
+    """Day number of the first sale dated by `as_of`, of whomever, erased or given back since; None without any."""
+    found = []
+    for name in ("occasions", "erased_totals"):
+        table = source.table(name)
+        seen = source.con.to_pyarrow(table.filter(table.day <= _day(as_of)).agg(first=table.day.min()))
+        found += [value for value in seen.column("first").to_pylist() if value is not None]
+    return days.to_number(min(found)) if found else None
+
+
 def outside(source: Source, months: Months) -> Extra:
-    """By month of `months`, what is dated by its `as_of`; erased sales of before its first month count in the first."""
+    """By month of `months`, what is dated by its `as_of`; `months` begin with the `first_sale` or before it."""
     erased = erased_by_month(source.table("erased_totals"), months.as_of)
     void = void_by_month(source.table("occasions"), source.table("refunds"), months.as_of)
     sums = {name: np.zeros(months.count, dtype=np.int64) for name in ("erased", "orders", "void")}
     for month, orders, net in _rows(source, erased, ("month", "orders", "net")):
-        place = min(max(month - months.start, 0), months.count - 1)
-        sums["erased"][place] += net
-        sums["orders"][place] += orders
+        sums["erased"][month - months.start] += net
+        sums["orders"][month - months.start] += orders
     for month, net in _rows(source, void, ("month", "net")):
-        sums["void"][min(max(month - months.start, 0), months.count - 1)] += net
+        sums["void"][month - months.start] += net
     return Extra(sums["erased"], sums["orders"], sums["void"])
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from regulars.insight.figures import RUNGS
 from regulars.insight.months import Months
 from regulars.insight.occasions import Chunk, chunks
+from regulars.insight.outside import first_sale
 from regulars.insight.parameters import Parameters
 from regulars.insight.rule import Rule
 from regulars.insight.sheet import codes_of
@@ -59,10 +60,11 @@ def tally(
     merges: Mapping[int, int] | pa.Table | None = None,
     threads: int = THREADS,
 ) -> Tally | None:
-    """The tally as of day number `as_of`; None where nobody had bought by then."""
-    if parameters.first_day is None:
+    """The tally as of day number `as_of`; None where nothing had been sold by then."""
+    first = first_sale(source, as_of)
+    if first is None:
         return None
-    months = Months.between(parameters.first_day, as_of)
+    months = Months.between(first, as_of)
     thresholds = parameters.thresholds
     rule = MonthRule(
         parameters.window_days,
