@@ -53,6 +53,7 @@ def likelihood(pairs: PairedCells, logs: Floats) -> Surface:
         hessian += piece[2]
         each += piece[3]
     hessian += table.curvature(each)
+    hessian = (hessian + hessian.T) / 2  # products of matrices are symmetric only up to rounding
     return on_log_scale(value, gradient, hessian, parameters)
 
 

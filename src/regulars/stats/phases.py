@@ -20,7 +20,7 @@ from regulars.stats.quadrature import beta_nodes
 
 _NEARLY_SURE = float(np.log(1e-4))
 _RARE = 0.3
-"""Where 1 - p, or the mean number of phases, lies below these, the roots would cancel: a short series is exact there."""
+"""Where 1 - p, or the mean number of phases, is below these, the roots would cancel: a short series is exact there."""
 
 
 def expected_thinned(n: Floats, a: float, survived: Floats, rho: Floats, k: int, j: int) -> Floats:

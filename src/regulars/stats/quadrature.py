@@ -26,7 +26,7 @@ def beta_nodes(a: Floats, b: Floats, reach: float) -> tuple[Floats, Floats]:
     left = np.maximum(-log_expm1(fall / a), -(reach + _TAIL))
     right = np.minimum(log_expm1(fall / b), _TAIL)
     left, right = np.minimum(left, right - 1.0), np.maximum(right, left + 1.0)
-    narrow = np.minimum(0.4, 0.75 * np.sqrt(1.0 / a + 1.0 / b))
+    narrow = np.minimum(0.35, 0.7 * np.sqrt(1.0 / a + 1.0 / b))
     steps = int(np.ceil(np.max((right - left) / narrow)))
     step = (right - left) / steps
     logit = left[:, None] + step[:, None] * np.arange(steps + 1)
