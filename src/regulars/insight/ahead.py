@@ -43,7 +43,7 @@ def counts_if_alive(model: BuyTillYouDie, horizon: float, x: Days, t_x: Days, T:
 
 def _dispersion(model: BuyTillYouDie, horizon: float, most_x: int, most_T: int) -> Surface:
     """Variance over mean of the count, on a grid of histories."""
-    xs, Ts = nodes(most_x, 24), nodes(most_T, 12)
+    xs, Ts = nodes(most_x, 1.25), nodes(most_T, 1.8)
     x, T = (part.ravel() for part in np.meshgrid(xs, Ts, indexing="ij"))
     t_x = np.where(x > 0, np.floor(T * x / (x + 1.0)), 0.0)
     expected = np.asarray(model.expected(horizon, x, t_x, T, if_alive=True))

@@ -106,6 +106,7 @@ def histories(
     *,
     merges: Mapping[int, int] | pa.Table | None = None,
     sample: float | None = None,
+    only: Ints | None = None,
     episodes: int | None = None,
     late_share: float = 0.8,
     threads: int = 2,
@@ -113,9 +114,10 @@ def histories(
     """The history of every customer exactly as it was known on day number `as_of`.
 
     merges : from -> to customer ids, applied on read.  sample : keep customers whose stable hash is below it.
+    only : keep these customers (ids, ascending).
     episodes : occasions at most so many days apart are one episode; None takes occasions as they are.
     """
-    stream = chunks(source, as_of, merges=merges, sample=sample)
+    stream = chunks(source, as_of, merges=merges, sample=sample, only=only)
     if sample is not None:
         stream = (chunk.take(in_sample(chunk.customer_id, sample)) for chunk in stream)
     parts = list(_summaries(stream, as_of, episodes, late_share, threads))

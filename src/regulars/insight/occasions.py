@@ -59,15 +59,19 @@ def chunks(
     *,
     merges: Mapping[int, int] | pa.Table | None = None,
     sample: float | None = None,
+    only: Ints | None = None,
     rows: int = ROWS,
 ) -> Iterator[Chunk]:
     """The occasions that stood on day number `as_of`, in chunks of about `rows` rows; each customer is in one chunk.
 
-    Merged customers come under the id they were merged into, in a chunk of their own at the end.
+    Merged customers come under the id they were merged into, in a chunk of their own at the end. `only` these customers
+    (and whoever was merged into them) are read, where given.
     """
     later = _Later.read(source, as_of)
     moved = _Merges(merges)
-    for table in _sorted_tables(source, rows):
+    for table in (
+        _sorted_tables(source, rows) if only is None else _chosen_tables(source, moved.with_origins(only), rows)
+    ):
         chunk = _known_on(table, as_of, later)
         if sample is not None and not moved:
             chunk = chunk.take(in_sample(chunk.customer_id, sample))
@@ -187,6 +191,13 @@ class _Merges:
     def __bool__(self) -> bool:
         return len(self._ids) > 0
 
+    def with_origins(self, customer_id: Ints) -> Ints:
+        """The customers and all that were merged into them."""
+        if not self:
+            return customer_id
+        chosen = np.isin(self._targets, customer_id)
+        return np.union1d(customer_id, self._ids[chosen])
+
     def set_aside(self, chunk: Chunk) -> Chunk:
         if not self or not len(chunk):
             return chunk
@@ -271,6 +282,14 @@ def _sorted_tables(source: Source, rows: int) -> Iterator[pa.Table]:
     else:
         whole = source.arrow("occasions") if isinstance(source, Frames) else source.table("occasions").to_pyarrow()
         yield from _aligned(iter([_sorted(whole.select(COLUMNS))]), rows)
+
+
+def _chosen_tables(source: Source, customer_id: Ints, rows: int) -> Iterator[pa.Table]:
+    """The rows of some customers, in order."""
+    occasions = source.table("occasions")
+    wanted = ibis.memtable(pa.table({"customer_id": customer_id}))
+    chosen = occasions.select(*COLUMNS).semi_join(wanted, "customer_id").order_by("customer_id", "day")
+    yield from _aligned(iter([source.con.to_pyarrow(chosen)]), rows)
 
 
 def _sorted(table: pa.Table) -> pa.Table:

@@ -95,6 +95,10 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     choice: Choice
     chosen_on: int | None = None
     """Day on which the model in use was chosen; it is changed once a month at most."""
+    tested_on: int | None = None
+    """Day as of which the models were last tested on the firm's past."""
+    inputs: str = ""
+    """Digest of what a run was given beside the source: merges, attributes, margin rate."""
     first_day: int | None
     last_day: int | None
     customers: int
@@ -132,4 +136,3 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     """Quantiles among repeat customers (or all, for RFM) that percentile ranks are read from."""
     value_top: float | None = None
     """Least value of an extraordinary client."""
-

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from regulars.base.progress import Progress, silent
@@ -18,7 +20,9 @@ from regulars.insight.figures import Firm
 from regulars.insight.firm import firm
 from regulars.insight.histories import Histories, histories
 from regulars.insight.judge import judged
+from regulars.insight.occasions import merge_pairs
 from regulars.insight.parameters import Choice, Parameters, Thresholds
+from regulars.insight.reuse import Last, buyers, digest, same_day, spliced, tested
 from regulars.insight.source import Source
 
 Merges: TypeAlias = Mapping[int, int] | pa.Table
@@ -54,42 +58,72 @@ def run(
     minor_digits: int = 2,
     margin_rate: float | None = None,
     previous: Parameters | None = None,
+    last: Last | None = None,
     progress: Progress = silent,
 ) -> Picture:
     """Judge every customer and view the firm as of day number `as_of`, from what was dated by then.
 
     merges : from -> to customer ids, applied on read.  attributes : see `extras`.  margin_rate : margin per unit of
     sales where costs aren't known.  previous : the last run's parameters, whose choice of model stays unless another
-    is clearly better. Never fails for want of data: what can't be said is said to be so.
+    is clearly better.  last : the whole last run, of which is reused what still holds (see `reuse`).
+    Never fails for want of data: what can't be said is said to be so.
     """
     thresholds = thresholds or Thresholds()
-    progress("Reading who bought when")
-    known = read(source, as_of, thresholds, merges)
-    progress("Testing the models on your past")
-    chosen = _chosen(source, as_of, thresholds, merges, previous, minor_digits)
-    progress("Judging every customer")
-    people = judge_people(
-        source,
-        known,
-        thresholds,
-        chosen.choice,
-        merges=merges,
-        attributes=attributes,
-        margin_rate=margin_rate,
-    )
-    parameters = msgspec.structs.replace(people.parameters, chosen_on=_chosen_on(chosen, previous, as_of))
+    previous = previous or (last.parameters if last else None)
+    inputs = digest(merges, attributes, margin_rate)
+    anew = same_day(last, as_of, thresholds, source.versions, inputs)
+    if last is not None and anew is not None:
+        progress("Judging the customers who changed")
+        customers = judge_again(source, last, anew, merges, attributes)
+        parameters = msgspec.structs.replace(last.parameters, versions=dict(source.versions))
+    else:
+        progress("Reading who bought when")
+        known = read(source, as_of, thresholds, merges)
+    if last is not None and tested(last, as_of, thresholds):
+        choice, backtest, replay = last.parameters.choice, last.firm.backtest, last.firm.replay
+        chosen_on, tested_on = last.parameters.chosen_on, last.parameters.tested_on
+    else:
+        progress("Testing the models on your past")
+        chosen = _chosen(source, as_of, thresholds, merges, previous, minor_digits)
+        choice, backtest, replay = chosen.choice, chosen.backtest, chosen.replay
+        chosen_on, tested_on = _chosen_on(chosen, previous, as_of), as_of
+    if anew is None:
+        progress("Judging every customer")
+        people = judge_people(
+            source, known, thresholds, choice, merges=merges, attributes=attributes, margin_rate=margin_rate
+        )
+        customers, parameters = people.customers, people.parameters
+    parameters = msgspec.structs.replace(parameters, chosen_on=chosen_on, tested_on=tested_on, inputs=inputs)
     progress("Viewing the firm")
     figures = firm(
         source,
-        people.customers,
+        customers,
         parameters,
-        backtest=chosen.backtest,
-        replay=chosen.replay,
+        backtest=backtest,
+        replay=replay,
         merges=merges,
         currency=currency,
         minor_digits=minor_digits,
     )
-    return Picture(people.customers, figures, parameters)
+    return Picture(customers, figures, parameters)
+
+
+def judge_again(
+    source: Source, last: Last, changed: npt.NDArray[np.int64], merges: Merges | None, attributes: pa.Table | None
+) -> pa.Table:
+    """The last run's table with the changed customers judged anew, by the same parameters."""
+    parameters = last.parameters
+    pairs = merge_pairs(merges)
+    current = np.unique(np.array([pairs.get(int(c), int(c)) for c in changed], dtype=np.int64)) if pairs else changed
+    known = histories(
+        source, parameters.as_of, merges=merges, only=current, late_share=parameters.thresholds.late_share
+    )
+    if parameters.episode_gap_days is not None:
+        known = with_episodes(known, parameters.episode_gap_days, parameters.thresholds.late_share)
+    more = extras(source, known.customer_id, known.as_of, merges=merges, attributes=attributes)
+    if more.prospects is not None:
+        more = replace(more, prospects=np.setdiff1d(more.prospects, buyers(last.customers, current)))
+    return spliced(last.customers, judged(known, parameters, more)[0], current)
 
 
 def read(source: Source, as_of: int, thresholds: Thresholds, merges: Merges | None = None) -> Histories:

@@ -10,12 +10,15 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 
-def nodes(most: int, count: int) -> Floats:
-    """About `count` whole numbers from 0 to `most`: every one while small, then growing steadily."""
-    if most < count:
-        return np.arange(max(most, 1) + 1, dtype=np.float64)
-    steps = np.rint(np.expm1(np.linspace(0.0, np.log1p(most), count)))
-    return np.unique(np.concatenate([np.arange(count // 3), steps]))
+def nodes(most: int, factor: float) -> Floats:
+    """Whole numbers from 0 to at least `most` and 1: every one while small, then each `factor` times the one before.
+
+    They are the same whatever `most` is, so that what is read between two of them doesn't depend on other customers.
+    """
+    found = [0, 1]
+    while found[-1] < most:
+        found.append(max(found[-1] + 1, round(found[-1] * factor)))
+    return np.array(found, dtype=np.float64)
 
 
 @dataclass(frozen=True)
