@@ -7,7 +7,7 @@ columns onto fields; reading gives every field of the kind in its type; assembly
 from __future__ import annotations
 
 from regulars.intake.fields.kinds import DERIVED, FIELDS, KINDS, Field, Kind, Type, field_of, sql_type, staged_columns
-from regulars.intake.fields.words import normal, synonyms
+from regulars.intake.fields.words import accented, normal, synonyms
 
 __all__ = [
     "DERIVED",
@@ -16,6 +16,7 @@ __all__ = [
     "Field",
     "Kind",
     "Type",
+    "accented",
     "field_of",
     "normal",
     "sql_type",

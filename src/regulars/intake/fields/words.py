@@ -24,11 +24,22 @@ def normal(title: str) -> str:
 
 
 @cache
+def accented() -> frozenset[str]:
+    """The words of all synonyms that have letters beyond ASCII, in lower case: they tell encodings apart."""
+    words = (word for languages in _raw().values() for titles in languages.values() for t in titles for word in t.split())
+    return frozenset(word.casefold() for word in words if not word.isascii())
+
+
+@cache
+def _raw() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(files("regulars.intake.fields").joinpath("words.toml").read_text(encoding="utf-8"))
+
+
+@cache
 def synonyms() -> Mapping[str, Mapping[str, int]]:
     """Field -> {normalised title: rank}; a smaller rank is a surer name. `kind.field` entries narrow to a kind."""
-    raw = tomllib.loads(files("regulars.intake.fields").joinpath("words.toml").read_text(encoding="utf-8"))
     table: dict[str, dict[str, int]] = {}
-    for field, languages in raw.items():
+    for field, languages in _raw().items():
         ranks: dict[str, int] = {}
         for titles in languages.values():
             for rank, title in enumerate(titles):

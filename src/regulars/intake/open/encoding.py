@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from regulars.base.errors import BadInput
+from regulars.intake.fields import accented
 from regulars.intake.open import packing
 
 _LETTERS = {
@@ -24,6 +25,7 @@ _LETTERS = {
     "da no": "æøåéÆØÅ",
     "ru uk bg": "".join(map(chr, range(0x410, 0x450))) + "ёіїєґЁІЇЄҐ",
 }
+_RARE = "ûîïëœùûíúìòÛÎÏËŒÙ"
 _MARKS = "€£§°«»„“”’‘–—…·\u00a0×²³µ½®©™•№¿¡"
 _CANDIDATES = ("cp1252", "cp1257", "cp1250", "iso8859_15", "iso8859_13", "iso8859_2", "cp1251", "cp850", "cp775", "mac_roman")
 _BOMS = (
@@ -136,7 +138,10 @@ def _one_byte(sample: bytes) -> tuple[str, bool]:
 
 
 def _fit(piece: bytes, name: str) -> float | None:
-    """Share of the letters beyond ASCII that belong to one language, less those in odd places; None if undecodable."""
+    """Share of the letters beyond ASCII that belong to one language, less those in odd places, more for known words.
+
+    None when the bytes can't be decoded so, or have nothing beyond ASCII.
+    """
     try:
         text = piece.decode(name)
     except UnicodeDecodeError:
@@ -146,5 +151,8 @@ def _fit(piece: bytes, name: str) -> float | None:
         return None
     marks = sum(c in _MARKS for c in beyond)
     letters = max(sum(c in alphabet for c in beyond) for alphabet in _LETTERS.values())
+    rare = 0.1 * sum(c in _RARE for c in beyond)
+    words = {word.casefold() for word in re.findall(r"[^\W\d_]+", text[:20_000]) if not word.isascii()}
+    known = len(words & accented()) / len(words) if words else 0.0
     odd = sum(not letter.islower() for letter in re.findall(r"(?<=[a-z])[^\x00-\x7f](?=[a-z])", text))
-    return (letters + 0.7 * marks - odd) / len(beyond)
+    return (letters + 0.7 * marks - odd - rare) / len(beyond) + 0.3 * known

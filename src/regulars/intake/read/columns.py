@@ -61,15 +61,19 @@ def columns_of(mapping: Mapping, titles: list[str], forms: dict[str, DateForm]) 
     return found
 
 
-def parsed(column: Column, context: Context, lane: Lane) -> str:
-    """SQL of a date (TIMESTAMP in the file's zone, or TIMESTAMPTZ) or a number (DECIMAL); NULL for unreadable cells."""
-    cell = column.cell
+def quick(column: Column, context: Context) -> str:
+    """SQL of a date (TIMESTAMP in the file's zone, or TIMESTAMPTZ) or a number (DECIMAL) in its usual form, else NULL."""
     if column.form is not None:
-        quick = instants.fast(cell, column.form)
-        return quick if lane == "fast" else f"coalesce({quick}, {instants.slow(cell, column.form, _zone(column, context))})"
-    mark = context.mapping.decimal or "."
-    quick = numbers.fast(cell, mark)
-    return quick if lane == "fast" else f"coalesce({quick}, {numbers.slow(cell, mark)})"
+        return instants.fast(column.cell, column.form)
+    return numbers.fast(column.cell, context.mapping.decimal or ".")
+
+
+def patient(column: Column, context: Context) -> list[tuple[str, str]]:
+    """SQL steps of the same in every form it may have; the last step is the value. Empty where `quick` is all there is."""
+    name = column.field.name
+    if column.form is not None:
+        return instants.slow(column.cell, column.form, _zone(column, context), name)
+    return numbers.slow(column.cell, context.mapping.decimal or ".", name)
 
 
 def typed(column: Column, context: Context, lane: Lane) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from regulars.intake.fields import Kind, sql_type, staged_columns
-from regulars.intake.read.columns import LONGEST_KEY, Column, Context, Lane, parsed, typed
+from regulars.intake.read.columns import LONGEST_KEY, Column, Context, Lane, patient, quick, typed
 from regulars.intake.recognise.assign import AMOUNTS
 from regulars.intake.values import numbers
 from regulars.intake.values.dictionary import case, currency, nothing, sql_text
@@ -30,7 +30,8 @@ def fast(source: str, columns: Sequence[Column], context: Context) -> tuple[str,
     A row is suspect when a cell failed the fast cast or something needed is missing; `raw` has its mapped cells
     and the fault. DuckDB must find nothing here to turn into a join, which would cost the order (and time).
     """
-    values, inner = _values(columns, context, "fast")
+    values = _values(columns, context, "fast")
+    inner = "".join(f", {quick(c, context)} AS p_{c.field.name}" for c in columns if c.built)
     names = _names(context.mapping.kind, values)
     cells = ", ".join(sorted({c.cell for c in columns}))
     outer = f"SELECT {_cast(context.mapping.kind, names, values)}, {cells}, fault FROM (SELECT *{inner} FROM ({source}))"
@@ -52,21 +53,32 @@ def slow(suspects: str, columns: Sequence[Column], context: Context, names: Sequ
     kind = context.mapping.kind
     cells = {c.cell: f"raw[{number}] AS {c.cell}" for number, c in enumerate(columns, start=1)}
     unpacked = f'SELECT "row", {", ".join(cells.values())}, raw[{len(columns) + 1}] AS fault, raw FROM ({suspects})'
-    values, inner = _values(columns, context, "slow")
+    values = _values(columns, context, "slow")
     kept = ", ".join(cells)
-    outer = f'SELECT "row", {_cast(kind, names, values)}, {kept}, fault, raw FROM (SELECT *{inner} FROM ({unpacked}))'
+    outer = f'SELECT "row", {_cast(kind, names, values)}, {kept}, fault, raw FROM ({_steps(unpacked, columns, context)})'
     short = f"[{', '.join(f'left({c.cell}, 200)' for c in columns)}] AS raw"
     return f'SELECT "row", {", ".join(names)}, {_problem(columns, kind)} AS problem, {_left(columns)} AS left_mask, {short} FROM ({outer})'
 
 
-def _values(columns: Sequence[Column], context: Context, lane: Lane) -> tuple[dict[str, str], str]:
-    """Staged column -> SQL, and the inner columns (", ... AS p_x") that they are built on."""
-    inner = "".join(f", {parsed(c, context, lane)} AS p_{c.field.name}" for c in columns if c.built)
+def _values(columns: Sequence[Column], context: Context, lane: Lane) -> dict[str, str]:
+    """Staged column -> SQL over c0.. and p_<field>."""
     values: dict[str, str] = {}
     for column in columns:
         values.update(typed(column, context, lane))
     _currency(values, columns, context)
-    return values, inner
+    return values
+
+
+def _steps(select: str, columns: Sequence[Column], context: Context) -> str:
+    """`select` with p_<field> of every date and number, each read in its usual form or else with patience, in levels."""
+    built = [(c, patient(c, context)) for c in columns if c.built]
+    for level in range(max((len(steps) for _, steps in built), default=0)):
+        added = "".join(f", {steps[level][1]} AS {steps[level][0]}" for _, steps in built if level < len(steps))
+        select = f"SELECT *{added} FROM ({select})"
+    values = "".join(
+        f", coalesce({quick(c, context)}, {steps[-1][0] if steps else 'NULL'}) AS p_{c.field.name}" for c, steps in built
+    )
+    return f"SELECT *{values} FROM ({select})"
 
 
 def _names(kind: Kind, values: dict[str, str]) -> tuple[str, ...]:

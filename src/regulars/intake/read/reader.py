@@ -74,6 +74,7 @@ class _Reading:
         self.part, self.mended, self.rejects = out / "rows.parquet", out / "mended.parquet", out / "rejects.parquet"
         self.forms, self.seen = forms_and_words(file.mapping, table_of(file.path, file.layout, file.mapping))
         self.cautions: list[str] = []
+        self.suspects = 0
 
     def run(self) -> Staged:
         """Read, and once more with day and month the other way round where the whole column says so."""
@@ -101,6 +102,10 @@ class _Reading:
         select, names = query.fast(source.sql, columns, context)
         with watched(self.con, self.file.rows_about, self.progress):
             self._write(select, self.part)
+        self.suspects = self._rows(f"SELECT count(*) FROM {_parquet(self.part)} WHERE suspect")[0][0]
+        if self.suspects == 0:
+            self.mended.unlink(missing_ok=True)
+            return names
         suspects = f'SELECT file_row_number + 1 AS "row", raw FROM {_parquet(self.part, numbered=True)} WHERE suspect'
         self._write(query.slow(suspects, columns, context, names), self.mended)
         return names
@@ -122,7 +127,7 @@ class _Reading:
             if form is None or form.sure or len(form.order) != 3:
                 continue
             other = dates.other_order(form.order)
-            failed = self._rows(f"SELECT raw[{number}] FROM mended WHERE problem = 'bad:{column.field.name}' LIMIT 2000")
+            failed = self._mended(f"SELECT raw[{number}] FROM mended WHERE problem = 'bad:{column.field.name}' LIMIT 2000")
             fits = sum(dates.day_of(cell, other) is not None for (cell,) in failed if cell)
             if fits == 0 or fits < 0.9 * len(failed):
                 continue
@@ -135,15 +140,14 @@ class _Reading:
 
     def _staged(self, names: tuple[str, ...], columns: list[Column]) -> Staged:
         rows_in = pq.ParquetFile(self.part).metadata.num_rows
-        suspects = pq.ParquetFile(self.mended).metadata.num_rows
-        problems = dict(self._rows("SELECT problem, count(*) FROM mended WHERE problem IS NOT NULL GROUP BY ALL"))
+        problems = dict(self._mended("SELECT problem, count(*) FROM mended WHERE problem IS NOT NULL GROUP BY ALL"))
         kept = rows_in - sum(problems.values())
         reasons = self._set_aside(columns, problems, rows_in)
         if kept == 0 and rows_in:
             self.cautions.append("No row of the file could be used. Look at the reasons, and correct the mapping.")
         return Staged(
             kind=self.file.kind,
-            parts=[self.part, self.mended] if suspects else [self.part],
+            parts=[self.part, self.mended] if self.suspects else [self.part],
             rejects=self.rejects,
             rows_in=rows_in,
             kept=kept,
@@ -174,7 +178,7 @@ class _Reading:
     def _left_out(self, columns: list[Column]) -> list[LeftOut]:
         cells: Counter[int] = Counter()
         examples: dict[int, str] = {}
-        for mask, count, raw in self._rows(
+        for mask, count, raw in self._mended(
             "SELECT left_mask, count(*), any_value(raw) FROM mended WHERE left_mask IS NOT NULL AND problem IS NULL GROUP BY 1 ORDER BY 1"
         ):
             for index in range(len(columns)):
@@ -183,8 +187,14 @@ class _Reading:
                     examples.setdefault(index, raw[index])
         return [LeftOut(columns[index].title, count, examples[index]) for index, count in sorted(cells.items())]
 
+    def _mended(self, select: str) -> list[tuple[Any, ...]]:
+        """Rows of a SELECT from `mended`; none when no row was suspect."""
+        if self.suspects == 0:
+            return []
+        return self._rows(f"WITH mended AS (FROM {_parquet(self.mended)}) {select}")
+
     def _rows(self, select: str) -> list[tuple[Any, ...]]:
-        return self.con.execute(f"WITH mended AS (FROM {_parquet(self.mended)}) {select}").fetchall()
+        return self.con.execute(select).fetchall()
 
 
 def _parquet(path: Path, *, numbered: bool = False) -> str:

@@ -53,7 +53,8 @@ def _from_content(kind: Kind, assigned: Assigned, left: list[Profile], table: Ta
     if "ordered_at" not in assigned:
         return
     if untitled or kind == "orders":
-        money = [c for c in left if c.numbers.share > 0.95 and (c.fractions > 0.3 or (c.numbers.signs and c.distinct < 1))]
+        money = [c for c in left if c.numbers.share > 0.95 and (c.fractions > 0.3 or c.numbers.signs)]
+        money = [c for c in money if untitled or not titles.known(c.title)]
         if not amount and money and (untitled or len(money) == 1):
             _take(assigned, left, "total", money[-1])
     if untitled:

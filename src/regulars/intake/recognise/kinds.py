@@ -44,16 +44,14 @@ def _worth(kind: Kind, assigned: Assigned, columns: Sequence[Profile], file_name
         return 0.0
     words = set(normal(file_name).split())
     worth = sum(sure for _, sure in assigned.values()) + (1.2 if words & set(_FILE_WORDS[kind]) else 0.0)
+    if kind == "lines" and "order_number" in assigned and assigned["order_number"][0].repeats:
+        worth += 1.0
     essential = [f.name for f in FIELDS[kind] if f.essential and f.name in assigned]
     return worth + 0.3 * len(essential) - 0.1 * (len(columns) - len(assigned)) / max(1, len(columns))
 
 
 def _has(assigned: Assigned, *names: str) -> bool:
     return any(name in assigned for name in names)
-
-
-def _sure(assigned: Assigned, name: str) -> float:
-    return assigned[name][1] if name in assigned else 0.0
 
 
 def _orders(a: Assigned) -> bool:

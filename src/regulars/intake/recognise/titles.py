@@ -21,6 +21,8 @@ def score(kind: Kind, field: str, title: str) -> float:
     exact = max(_exact(field, text), _exact(f"{kind}.{field}", text) - 0.02)
     if exact > 0:
         return exact
+    if "." in title.strip(".") and (found := _exact(field, normal(title.rsplit(".", 1)[1]))) > 0:
+        return found - 0.1
     words = text.split()
     bare = " ".join(w for w in words if w.upper() not in currency_codes() or len(w) != 3)
     if bare and bare != text and (found := _exact(field, bare)) > 0:

@@ -18,10 +18,11 @@ _TIME = (
     r"(?P<pgap>\s*)(?P<p>[AaPp]\.?[Mm]\.?)?(?P<zgap>\s*)(?P<z>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?\s*(?:r\.?)?(?:\s*\[[^\]]*\])?$"
 )
 _TRIPLE = re.compile(
-    r"^(?:[^\W\d_]+[.,]?\s+)?(?P<a>\d{1,4}|[^\W\d_]{3,})(?:st|nd|rd|th)?(?P<x>[\s.,/\-]{1,3})"
-    r"(?P<b>\d{1,2}|[^\W\d_]{3,})(?:st|nd|rd|th)?(?P<y>[\s.,/\-]{1,3})(?P<c>\d{1,4})" + _TIME
+    r"^(?:[^\W\d_]+[.,]?\s+)?(?P<a>[0-9]{1,4}|[^\W\d_]{3,})(?:st|nd|rd|th)?(?P<x>[\s.,/\-]{1,3})"
+    r"(?P<b>[0-9]{1,2}|[^\W\d_]{3,})(?:st|nd|rd|th)?(?P<y>[\s.,/\-]{1,3})(?P<c>[0-9]{1,4})" + _TIME
 )
-_MONTH = re.compile(r"^(?P<a>\d{1,4}|[^\W\d_]{3,})(?P<x>[./\- ]+)(?P<b>\d{1,4})$")
+_MONTH = re.compile(r"^(?P<a>[0-9]{1,4}|[^\W\d_]{3,})(?P<x>[./\- ]+)(?P<b>[0-9]{1,4})$")
+_COUNT = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 _WORD = {"y": "year", "m": "month", "d": "day"}
 ORDERS = ("ymd", "dmy", "mdy", "ydm")
 
@@ -67,7 +68,7 @@ def recognise(cells: Sequence[str], hints: Hints, *, named: bool = True) -> tupl
     filled = [tidy(c) for c in cells if c.strip() and c.strip().casefold() not in NOTHING]
     if not filled:
         return None
-    if all(c.replace(".", "", 1).replace(",", "", 1).isdigit() for c in filled[:50]):
+    if all(_COUNT.fullmatch(c) for c in filled[:50]):
         return _numeric(filled, named) or (_year_month(filled) if named else None)
     triples = [(c, m) for c in filled if (m := _TRIPLE.match(c))]
     if len(triples) < 0.5 * len(filled):
@@ -164,7 +165,7 @@ def _settle(
         return "dmy", True, ""
     rising = {o: _rising([d for d in days[o] if d is not None]) for o in left}
     ranked = sorted(left, key=lambda o: -rising[o])
-    if len(matches) >= 10 and rising[ranked[0]] >= 0.97 and rising[ranked[1]] < 0.9:
+    if len(matches) >= 10 and rising[ranked[0]] >= 0.97 and rising[ranked[1]] < rising[ranked[0]] - 0.03:
         return ranked[0], True, ""
     if two_digit and "ymd" in left and all("-" in m["x"] for m in matches):
         return "ymd", False, "two-digit years with dashes"
@@ -226,23 +227,27 @@ def _numeric(filled: list[str], named: bool) -> tuple[DateForm, float] | None:
     def share(test: Callable[[str], bool]) -> float:
         return sum(map(test, filled)) / count
 
-    compact = share(lambda c: len(c) == 8 and c.isdigit() and _compact(c[:4], c[4:6], c[6:]))
+    compact = share(lambda c: len(c) == 8 and c.isdecimal() and c.isascii() and _compact(c[:4], c[4:6], c[6:]))
     if compact >= 0.9:
         return DateForm("yearmonthday", ("%Y%m%d",)), compact
-    long = share(lambda c: len(c) in (12, 14) and c.isdigit() and _compact(c[:4], c[4:6], c[6:8]))
+    long = share(lambda c: len(c) in (12, 14) and c.isdecimal() and c.isascii() and _compact(c[:4], c[4:6], c[6:8]))
     if long >= 0.9:
         return DateForm("yearmonthday", ("%Y%m%d%H%M%S",) if len(filled[0]) == 14 else ("%Y%m%d%H%M",), timed=True), long
     if not named:
         return None
-    reverse = share(lambda c: len(c) == 8 and c.isdigit() and _compact(c[4:], c[2:4], c[:2]))
+    reverse = share(lambda c: len(c) == 8 and c.isdecimal() and c.isascii() and _compact(c[4:], c[2:4], c[:2]))
     if reverse >= 0.9:
         return DateForm("daymonthyear", ("%d%m%Y",)), reverse
     for text, low, high in (("excel", 10_000, 80_000), ("unix", 3e8, 4.2e9), ("unix-ms", 3e11, 4.2e12)):
-        fits = share(lambda c, low=low, high=high: low <= float(c.replace(",", ".")) < high)  # type: ignore[misc]
+        fits = share(lambda c, low=low, high=high: _within(c, low, high))  # type: ignore[misc]
         if fits >= 0.9:
             timed = text != "excel" or any("." in c or "," in c for c in filled)
             return DateForm(text, (), zoned=text != "excel", timed=timed, sure=text != "excel", why="the column's name"), fits
     return None
+
+
+def _within(cell: str, low: float, high: float) -> bool:
+    return _COUNT.fullmatch(cell) is not None and low <= float(cell.replace(",", ".")) < high
 
 
 def _compact(year: str, month: str, day: str) -> bool:

@@ -26,12 +26,10 @@ def macros() -> tuple[str, ...]:
         """CREATE OR REPLACE MACRO regulars_offset(z) AS CASE WHEN z IN ('z', 'utc', 'gmt') THEN 0 WHEN z = '' THEN NULL
             ELSE (CASE z[1] WHEN '-' THEN -1 ELSE 1 END) * (TRY_CAST(z[2:3] AS INTEGER) * 60
                 + coalesce(TRY_CAST(nullif(replace(z[4:], ':', ''), '') AS INTEGER), 0)) END""",
-        """CREATE OR REPLACE MACRO regulars_shift(t, minutes, tz) AS CASE WHEN minutes IS NULL THEN t
-            ELSE timezone(tz, timezone('UTC', t - to_minutes(minutes))) END""",
-        """CREATE OR REPLACE MACRO regulars_local(y, m, d, p, tz) AS regulars_shift(TRY_CAST(
+        """CREATE OR REPLACE MACRO regulars_local(y, m, d, p) AS TRY_CAST(
             printf('%04d-%02d-%02d %02d:%02d:%02d.%s', regulars_year(y), regulars_month(m), TRY_CAST(d AS INTEGER),
                 regulars_hour(p.h, p.p), coalesce(TRY_CAST(p.i AS INTEGER), 0), coalesce(TRY_CAST(p.s AS INTEGER), 0),
-                CASE p.f WHEN '' THEN '0' ELSE p.f END) AS TIMESTAMP), regulars_offset(p.z), tz)""",
+                CASE p.f WHEN '' THEN '0' ELSE p.f END) AS TIMESTAMP)""",
     )
 
 
@@ -50,23 +48,27 @@ def fast(cell: str, form: DateForm) -> str:
     return _bounded(_exact(cell, form))
 
 
-def slow(cell: str, form: DateForm, zone: str) -> str:
-    """SQL: every way to write a date in this order, with or without time, zone and names; same type as `fast`."""
-    if len(form.order) != 3 or form.text in ("yearmonthday", "daymonthyear"):
-        nothing = f"NULL::{'TIMESTAMPTZ' if form.zoned else 'TIMESTAMP'}"
-        if form.text != "month year":
-            return nothing
-        return _bounded(_parts(f"'1 ' || {cell}", "dmy", "UTC"))
-    local = _bounded(_parts(cell, form.order, zone))
-    return f"timezone('{zone}', {local})" if form.zoned else local
+def slow(cell: str, form: DateForm, zone: str, name: str) -> list[tuple[str, str]]:
+    """SQL of every way to write a date in this order, with or without time, zone and names, in steps.
 
-
-def _parts(cell: str, order: str, zone: str) -> str:
+    Each step (column, expression) builds on those before it; the last has the type of `fast`. One expression for all
+    would repeat itself dozens of times when DuckDB unfolds it.
+    """
+    order, cell = ("dmy", f"'1 ' || {cell}") if form.text == "month year" else (form.order, cell)
+    if len(order) != 3 or form.text in ("yearmonthday", "daymonthyear"):
+        return []
     plain = f"trim(replace(strip_accents(lower(replace({cell}, '\u00a0', ' '))), ' klo ', ' '))"
     tidy = rf"regexp_replace({plain}, '(\d{{4}})\. gada (\d{{1,2}})\. (\p{{L}}+)', '\2. \3 \1')"
-    parts = f"regexp_extract({tidy}, '{_PATTERN}', ['a', 'b', 'c', 'h', 'i', 's', 'f', 'p', 'z'])"
-    part = {letter: f"{parts}.{name}" for letter, name in zip(order, "abc", strict=True)}
-    return f"regulars_local({part['y']}, {part['m']}, {part['d']}, {parts}, '{zone}')"
+    parts, local, there = f"parts_{name}", f"local_{name}", f"there_{name}"
+    part = {letter: f"{parts}.{group}" for letter, group in zip(order, "abc", strict=True)}
+    shifted = f"timezone('UTC', {local} - to_minutes(regulars_offset({parts}.z)))"
+    here = f"CASE WHEN {parts}.z = '' THEN timezone('{zone}', {local}) ELSE {shifted} END"
+    return [
+        (parts, f"regexp_extract({tidy}, '{_PATTERN}', ['a', 'b', 'c', 'h', 'i', 's', 'f', 'p', 'z'])"),
+        (local, f"regulars_local({part['y']}, {part['m']}, {part['d']}, {parts})"),
+        (there, here if form.zoned else f"CASE WHEN {parts}.z = '' THEN {local} ELSE timezone('{zone}', {shifted}) END"),
+        (f"slow_{name}", _bounded(there, "TIMESTAMPTZ" if form.zoned else "TIMESTAMP")),
+    ]
 
 
 def _bounded(moment: str, type_: str = "TIMESTAMP") -> str:

@@ -11,12 +11,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from regulars.intake.values.dictionary import NOTHING
+from regulars.intake.values.dictionary import NOTHING, SYMBOLS, currency_codes
 
-_MONEY = r"(?:\p{L}{0,4}\.?[ ]?\p{Sc}|\p{L}{1,4}\.?)"
-_PY_SIGN = r"(?:[^\W\d_]{0,4}\.?[ ]?[$€£¥₽₴₺₹₩₪฿]|[^\W\d_]{1,4}\.?)"
+_UNITS = ("kpl", "tk", "pcs", "pc", "szt", "gab", "stk", "st")
+_MARKS = "|".join(
+    re.escape(mark).replace("\\ ", " ")
+    for mark in sorted({*SYMBOLS, *(code.lower() for code in currency_codes())} - {"r"}, key=lambda m: (-len(m), m))
+)
+_BEFORE = rf"(?:{_MARKS})[.]?"
+_BEHIND = rf"(?:{_MARKS}|{'|'.join(_UNITS)})[.]?"
 _SHAPE = re.compile(
-    rf"^\(?\s*[-+]?\s*(?P<before>{_PY_SIGN})?\s*[-+]?\s*(?P<number>\d[\d .,']*|[.,]\d+)\s*(?P<after>{_PY_SIGN})?\s*-?\s*\)?$"
+    rf"^\(?\s*[-+]?\s*(?P<before>{_BEFORE})?\s*[-+]?\s*(?P<number>[0-9][0-9 .,']*|[.,][0-9]+)\s*(?P<after>{_BEHIND})?\s*-?\s*\)?$",
+    re.IGNORECASE,
 )
 _SAME = str.maketrans({"−": "-", "–": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "’": "'", "‘": "'", "`": "'"})
 _SWISS = re.compile(r"[.,]\s*[-—]{1,2}$")
@@ -108,17 +114,17 @@ def fast(cell: str, decimal: str) -> str:
     return f"CASE WHEN contains({cell}, '.') THEN NULL ELSE {plain} END"
 
 
-def slow(cell: str, decimal: str) -> str:
-    """SQL: every form that can be read in one way with this decimal mark, NULL for what isn't an amount."""
+def slow(cell: str, decimal: str, name: str) -> list[tuple[str, str]]:
+    """SQL of every form that can be read in one way with this decimal mark, in steps (column, expression)."""
     point = "[.]" if decimal == "." else ","
     group = "[ ',]" if decimal == "." else "[ '.]"
     whole = rf"\d+|\d{{1,3}}(?:{group}\d{{2,3}})*{group}\d{{3}}"
-    pattern = (
-        rf"^(\(?)\s*([-+]?)\s*{_MONEY}?\s*([-+]?)\s*({whole}|)(?:{point}(\d*))?\s*{_MONEY}?\s*(-?)\s*(\)?)$"
-    )
-    tidy = tidied(cell)
-    parts = f"regexp_extract({tidy}, {_text(pattern)}, ['o', 's', 't', 'w', 'f', 'm', 'c'])"
-    return f"regulars_amount({parts}, {tidy})"
+    pattern = rf"(?i)^(\(?)\s*([-+]?)\s*(?:{_BEFORE})?\s*([-+]?)\s*({whole}|)(?:{point}(\d*))?\s*(?:{_BEHIND})?\s*(-?)\s*(\)?)$"
+    return [
+        (f"tidy_{name}", tidied(cell)),
+        (f"parts_{name}", f"regexp_extract(tidy_{name}, {_text(pattern)}, ['o', 's', 't', 'w', 'f', 'm', 'c'])"),
+        (f"slow_{name}", f"regulars_amount(parts_{name}, tidy_{name})"),
+    ]
 
 
 MACROS = (
@@ -134,7 +140,7 @@ MACROS = (
 
 def sign_of(cell: str) -> str:
     """SQL: the currency sign or code in the cell in lower case, '' when it has none."""
-    pattern = r"(?:^[^0-9.,]*?|[0-9.,]\s*)(" + _MONEY + ")"
+    pattern = rf"(?i)(?:^[^0-9.,]*?|[0-9.,]\s*)({_MARKS})"
     return f"lower(trim(regexp_extract({tidied(cell)}, {_text(pattern)}, 1)))"
 
 

@@ -1,0 +1,61 @@
+"""Files written on the spot, recognised and read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from regulars.intake.read import Staged, read
+from regulars.intake.recognise import RecognisedFile, recognise
+
+
+class Readings:
+    """`take` writes, recognises and reads one file; `rows` gives staged columns, `reasons` what was set aside."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file: RecognisedFile
+        self.staged: Staged
+
+    def write(self, content: str | bytes, name: str = "orders.csv") -> Path:
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def recognise(self, content: str | bytes, name: str = "orders.csv", **options: Any) -> RecognisedFile:
+        self.file = recognise([self.write(content, name)], **options).files[0]
+        return self.file
+
+    def take(self, content: str | bytes, name: str = "orders.csv", *, zone: str = "UTC", currency: str | None = "EUR",
+             **options: Any) -> Staged:  # fmt: skip
+        self.recognise(content, name, **options)
+        return self.read(zone, currency)
+
+    def read(self, zone: str = "UTC", currency: str | None = "EUR") -> Staged:
+        self.staged = read(self.file, self.folder / "out", time_zone=zone, firm_currency=currency)
+        assert self.staged.rows_in == self.staged.kept + self.staged.set_aside
+        assert self.query(f"SELECT count(*) FROM ({self.staged.sql()})") == [(self.staged.kept,)]
+        assert self.query(f"SELECT count(*) FROM ({self.staged.rejects_sql()})") == [(self.staged.set_aside,)]
+        both = f'SELECT "row" FROM ({self.staged.sql()}) UNION ALL SELECT "row" FROM ({self.staged.rejects_sql()})'
+        assert self.query(f'SELECT list_sort(list("row")) FROM ({both})') in (
+            [(list(range(1, self.staged.rows_in + 1)),)],
+            [(None,)],
+        )
+        return self.staged
+
+    def rows(self, *columns: str) -> list[tuple[Any, ...]]:
+        listed = ", ".join(f"CAST({c} AS VARCHAR)" if c.endswith("_at") else f'"{c}"' for c in columns)
+        return self.query(f'SELECT {listed} FROM ({self.staged.sql()}) ORDER BY "row"')
+
+    def column(self, name: str) -> list[Any]:
+        return [value for (value,) in self.rows(name)]
+
+    def reasons(self) -> list[str]:
+        return [r for (r,) in self.query(f'SELECT reason FROM ({self.staged.rejects_sql()}) ORDER BY "row"')]
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect() as con:
+            con.execute("SET TimeZone='UTC'")
+            return con.execute(sql).fetchall()
