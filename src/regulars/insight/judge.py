@@ -69,7 +69,7 @@ def verdict_of(h: Histories, parameters: Parameters, extras: Extras) -> tuple[Ve
     thresholds = parameters.thresholds
     rule = Rule.of(parameters)
     with ThreadPoolExecutor(THREADS) as pool:  # NumPy lets go of the interpreter, so the parts run side by side
-        ahead_later = pool.submit(value, h, parameters, rule.model)
+        ahead_later = pool.submit(value, h, parameters, rule.model, extras.contract)
         points_later = pool.submit(score, h, extras, thresholds, parameters.reference)
         seasonal = seasons(h, thresholds)
         found = standing_rules.standing(h, parameters, rule, seasonal)
@@ -107,7 +107,8 @@ def _by_contract(found: Standing, sure: Floats, extras: Extras) -> tuple[Standin
         return found, sure
     running, over = extras.contract > 0, extras.contract < 0
     code = np.where(running, standing_rules.CURRENT, np.where(over, LAPSED, found.code)).astype(np.int8)
-    return replace(found, code=code), np.where(running | over, 1.0, sure)
+    chance = np.where(over, 0.0, found.chance)
+    return replace(found, code=code, chance=chance), np.where(running | over, 1.0, sure)
 
 
 def _rfm(h: Histories) -> dict[str, npt.NDArray[np.number]]:

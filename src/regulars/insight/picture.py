@@ -79,7 +79,7 @@ def run(
     else:
         progress("Reading who bought when")
         known = read(source, as_of, thresholds, merges)
-    if last is not None and tested(last, as_of, thresholds):
+    if last is not None and last.firm is not None and tested(last, as_of, thresholds):
         choice, backtest, replay = last.parameters.choice, last.firm.backtest, last.firm.replay
         chosen_on, tested_on = last.parameters.chosen_on, last.parameters.tested_on
     else:

@@ -36,7 +36,7 @@ class Last:
     of customers whose occasions changed since its versions (`Lake.changed_customers`; None: not known)."""
 
     parameters: Parameters
-    firm: Firm
+    firm: Firm | None
     customers: pa.Table
     changed: Ints | None
 
@@ -72,7 +72,7 @@ def same_day(
 
 def tested(last: Last | None, as_of: int, thresholds: Thresholds) -> bool:
     """Whether the last test of the models is fresh enough to be kept."""
-    if last is None or last.firm.backtest is None or last.parameters.tested_on is None:
+    if last is None or last.firm is None or last.firm.backtest is None or last.parameters.tested_on is None:
         return False
     return 0 <= as_of - last.parameters.tested_on < TESTED_FOR_DAYS and last.parameters.thresholds == thresholds
 

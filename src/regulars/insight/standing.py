@@ -52,7 +52,7 @@ def standing(histories: Histories, parameters: Parameters, rule: Rule, seasonal:
     late[seasonal.at] = np.maximum(late[seasonal.at], by_season)
     chance = rule.chance(late, h.x, h.t_x, h.silence)
     code = coded(h.silence > late, chance, rule, parameters)
-    if parameters.kind != "one_off":
+    if parameters.kind != "one_off" and not parameters.too_early:  # who can't be called lapsed can't be won back
         code[won_back(h, rule, np.flatnonzero(code == CURRENT))] = WON_BACK
     return Standing(code, late, chance, rule.horizon(late), late > plain)
 

@@ -41,11 +41,18 @@ class Value:
         return self.if_staying - self.value
 
 
-def value(histories: Histories, parameters: Parameters, model: BuyTillYouDie | None = None) -> Value:
-    """The year ahead of every customer."""
+def value(
+    histories: Histories,
+    parameters: Parameters,
+    model: BuyTillYouDie | None = None,
+    contract: npt.NDArray[np.int8] | None = None,
+) -> Value:
+    """The year ahead of every customer. `contract`: who is under one (1) still comes, whose is over (-1) has left."""
     h, model = histories, model or restored(parameters)
     horizon = YEAR * parameters.idle_share
     p_alive = np.asarray(model.p_alive(h.x, h.t_x, h.T), dtype=np.float64)
+    if contract is not None:
+        p_alive = np.where(contract == 0, p_alive, np.maximum(contract, 0))
     counts = counts_if_alive(model, horizon, h.x, h.t_x, h.T)
     counts, expected = _by_choice(h, parameters, p_alive, counts, horizon)
     spend = SpendModel(parameters.spend).of(h)

@@ -159,7 +159,7 @@ def test_a_durable_of_four_years_is_not_judged_on_two_and_a_half() -> None:
     assert told.share("current") > 0.95
     assert max(row["sure"] for row in told.rows.values()) < 0.8, "only probably"
     unknown = verdicts(rows, as_of)
-    assert unknown.share("lapsed") == 0
+    assert unknown.share("won back") == unknown.share("lapsed") == 0
     assert unknown.share("slipping") == 0
     old = [c for c, row in unknown.rows.items() if (as_of - to_number(row["last_day"])) > 700]
     assert {unknown[c]["standing"] for c in old} <= {"too early", "current", "not recent"}
@@ -229,6 +229,8 @@ def test_a_contract_with_dates_overrides_the_model() -> None:
     found = verdicts(rows, as_of, attributes=attributes)
     assert [found[c]["standing"] for c in (1, 100, 101)] == ["current", "lapsed", "current"]
     assert found[1]["sure"] == found[100]["sure"] == 1.0
+    assert (found[1]["p_alive"], found[100]["p_alive"], found[100]["value_365"]) == (1.0, 0.0, 0)
+    assert found[100]["value_at_risk"] == found[100]["value_if_staying"] > 0
     assert "under_contract" in found[1]["reasons"]
     assert "contract_over" in found[100]["reasons"]
 
