@@ -22,7 +22,8 @@ def large_file(tmp_path_factory: pytest.TempPathFactory, scale: str) -> Path:
     path = tmp_path_factory.mktemp("large") / "orders.csv"
     # One customer in twelve orders; who and when are spread by a hash, so that nothing is sorted by accident.
     duckdb.sql(
-        f"COPY (SELECT 'A' || lpad(i::text, 9, '0') AS order_number, date '2022-01-01' + (hash(i) % 1096)::int AS date, "
+        f"COPY (SELECT 'A' || lpad(i::text, 9, '0') AS order_number, "
+        f"date '2022-01-01' + (hash(i) % 1096)::int AS date, "
         f"'C' || lpad((hash(i * 7 + 1) % {max(rows // 12, 1)})::text, 8, '0') AS customer, "
         f"round((hash(i * 13 + 5) % 20000) / 100 + 1, 2)::decimal(9, 2) AS total FROM range({rows}) t(i)) "
         f"TO '{path}' (HEADER)"

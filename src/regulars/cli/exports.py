@@ -42,7 +42,8 @@ def _customers(workspace: Workspace, to: Path) -> int:
 
     run, firm = last_run(workspace)
     with open_lake(workspace).snapshot({"standing": run.standing_version}) as snapshot:
-        ids = snapshot.con.create_table("external_ids", queries.external_ids(), temp=True)
+        snapshot.con.con.register("external_ids", queries.external_ids())
+        ids = snapshot.con.table("external_ids")
         found = snapshot.table("standing").left_join(ids, "customer_id")
         first = ["customer_id", "external_id"]
         names = [*first, *(name for name in insight.CUSTOMERS.names if name not in first)]
