@@ -24,7 +24,7 @@ from regulars.insight.pass_over import tally as tally_of
 from regulars.insight.sheet import Sheet
 from regulars.insight.source import Source
 from regulars.insight.standing import LAPSED, SLIPPING
-from regulars.insight.sums import Spread, rung_groups, spread, standing_groups
+from regulars.insight.sums import Cells, cells, rung_groups, standing_groups
 from regulars.insight.tally import YEAR, Tally
 from regulars.insight.views import Extra, cohort_figures, flow_figures, month_figures, state_labels
 
@@ -53,9 +53,8 @@ def firm(
     sheet = Sheet.of(customers, as_of, parameters.idle_share)
     counted = tally_of(source, as_of, parameters, customers, merges=merges, threads=threads)
     besides = outside(source, counted.months) if counted else None
-    ranges = spread(sheet, parameters)
+    cut = cells(sheet, parameters)
     labels = state_labels(parameters.kind, parameters.too_early)
-    everybody = np.ones(len(sheet), dtype=np.bool_)
     return Firm(
         as_of=days.to_date(as_of),
         first_day=None if parameters.first_day is None else days.to_date(parameters.first_day),
@@ -75,11 +74,11 @@ def firm(
         episode_gap_days=parameters.episode_gap_days,
         model=parameters.choice.model,
         model_why=parameters.choice.why,
-        standing=standing_groups(sheet, ranges, unit, minor_digits),
-        rung=rung_groups(sheet, ranges, unit, minor_digits),
-        value_365=ranges.of(everybody, sheet.value, unit, minor_digits) if len(sheet) else None,
-        value_at_risk=_at_risk(sheet, ranges, parameters, SLIPPING, unit, minor_digits),
-        already_lost=_at_risk(sheet, ranges, parameters, LAPSED, unit, minor_digits),
+        standing=standing_groups(cut, sheet.prospects, unit, minor_digits),
+        rung=rung_groups(cut, sheet.prospects, unit, minor_digits),
+        value_365=cut.guess(cut.customers > 0, "value", unit, minor_digits) if len(sheet) else None,
+        value_at_risk=_at_risk(cut, parameters, SLIPPING, unit, minor_digits),
+        already_lost=_at_risk(cut, parameters, LAPSED, unit, minor_digits),
         months=month_figures(counted, besides, labels, unit, minor_digits, MOST_MONTHS) if counted and besides else [],
         flows=flow_figures(counted, labels, MOST_MONTHS) if counted else [],
         cohorts=cohort_figures(counted, unit, minor_digits) if counted else [],
@@ -113,13 +112,11 @@ def _total(counted: Tally | None, besides: Extra | None, name: str) -> int:
     return int(counted.sales.sum() + besides.erased_sales.sum() + besides.void_sales.sum())
 
 
-def _at_risk(
-    sheet: Sheet, ranges: Spread, parameters: Parameters, code: int, unit: float, digits: int
-) -> Estimate | None:
+def _at_risk(cut: Cells, parameters: Parameters, code: int, unit: float, digits: int) -> Estimate | None:
     """Value at risk summed over one standing; None where the firm's kind knows no such standing."""
-    if not len(sheet) or parameters.kind == "one_off" or parameters.too_early:
+    if not cut.customers.size or parameters.kind == "one_off" or parameters.too_early:
         return None
-    return ranges.of(sheet.standing == code, sheet.at_risk, unit, digits, risk=True)
+    return cut.guess(cut.standing == code, "at_risk", unit, digits)
 
 
 def _concentration(counted: Tally | None) -> Concentration:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,18 +28,26 @@ Days = NDArray[np.int32]
 History = tuple[Days, Days, Days]
 
 YEAR = 365
+LOOKED_AT = 3_000
 CELL = 60
-"""Customers that stand for a cell."""
+"""Customers that stand for a cell, picked by value among at most `LOOKED_AT` of it."""
+SUMMED = ("value", "if_staying", "at_risk", "sales_365", "sales_before_365")
 DRAWS = 24
 REGULAR = RUNGS.index("regular")
 
 
 @dataclass(frozen=True)
-class Spread:
-    """How uncertain sums over cells are. `value` and `risk`: (draws, cells) factors on the cell's sum; `own_value`
-    and `own_risk`: (cells,) variance of the cell's sum from the customers' own luck, in minor units squared."""
+class Cells:
+    """The firm cut into cells of one standing and one rung: whole sums of each, and how uncertain they are.
 
-    cell: Ints  # (n,) of each customer
+    `sums`: columns of the sheet -> (cells,) minor units. `value`, `risk`: (draws, cells) factors on the cell's sums of
+    value and of value at risk; `own_value`, `own_risk`: (cells,) their variance from the customers' own luck.
+    """
+
+    standing: NDArray[np.int8]
+    rung: NDArray[np.int8]
+    customers: Ints
+    sums: dict[str, list[int]]
     value: Floats
     risk: Floats
     own_value: Floats
@@ -48,119 +55,129 @@ class Spread:
     firm_error: float
     interval: float
 
-    def of(self, chosen: Mask, amounts: Ints, unit: float, digits: int, *, risk: bool = False) -> Estimate:
-        """The sum of `amounts` (n,) over `chosen`, in major units, with its range."""
-        factors, own = (self.risk, self.own_risk) if risk else (self.value, self.own_value)
-        size = own.size
-        total = exact_sums(np.zeros(int(chosen.sum()), dtype=np.int8), amounts[chosen], 1)[0]
-        if total == 0 or not size:
-            return Estimate(round(total * unit, digits), round(total * unit, digits), round(total * unit, digits))
-        parts = np.bincount(self.cell[chosen], weights=amounts[chosen], minlength=size)
-        share = np.bincount(self.cell[chosen], minlength=size) / np.maximum(np.bincount(self.cell, minlength=size), 1)
-        sums = factors @ parts / total
-        sums = sums[sums > 0]
-        parameters = float(np.std(np.log(sums), ddof=1)) if sums.size > 1 else 0.0
-        sigma = together(parameters, float(own @ share), abs(float(total)), self.firm_error)
-        guess = estimate(total * unit, sigma, self.interval, digits)
-        return Estimate(guess.value, min(guess.low, guess.value), max(guess.high, guess.value))
+    def total(self, chosen: Mask, name: str) -> int:
+        """The sum of a column over the chosen cells."""
+        return sum(self.sums[name][place] for place in np.flatnonzero(chosen))
+
+    def guess(self, chosen: Mask, name: str, unit: float, digits: int) -> Estimate:
+        """The sum of `value` or `at_risk` over the chosen cells in major units, with its range."""
+        factors, own = (self.risk, self.own_risk) if name == "at_risk" else (self.value, self.own_value)
+        total = self.total(chosen, name)
+        plain = round(total * unit, digits)
+        if total == 0:
+            return Estimate(plain, plain, plain)
+        drawn = factors[:, chosen] @ np.array(self.sums[name], dtype=np.float64)[chosen] / total
+        drawn = drawn[drawn > 0]
+        parameters = float(np.std(np.log(drawn), ddof=1)) if drawn.size > 1 else 0.0
+        sigma = together(parameters, float(own[chosen].sum()), abs(float(total)), self.firm_error)
+        found = estimate(total * unit, sigma, self.interval, digits)
+        return Estimate(plain, min(found.low, plain), max(found.high, plain))
 
 
-def spread(sheet: Sheet, parameters: Parameters) -> Spread:
-    """Measure on at most `CELL` customers of each cell how parameter draws and own luck move sums."""
-    kinds = sheet.standing.astype(np.int64) * len(RUNGS) + sheet.rung
-    _, cell = np.unique(kinds, return_inverse=True)
-    cells = int(cell.max()) + 1 if cell.size else 0
-    some, weight = _standing_for(cell, sheet.value, cells)
+def cells(sheet: Sheet, parameters: Parameters) -> Cells:
+    """Cut the sheet into cells, and measure on some customers of each how parameter draws and luck move its sums."""
+    kinds = (sheet.standing * len(RUNGS) + sheet.rung).astype(np.uint8)
+    customers = np.bincount(kinds, minlength=256)
+    there = np.flatnonzero(customers)
+    cell = np.cumsum(customers > 0)[kinds] - 1
+    some, weight = _standing_for(kinds, customers, sheet.value)
     history: History = (
         sheet.x[some].astype(np.int32),
         sheet.t_x[some].astype(np.int32),
         sheet.T[some].astype(np.int32),
     )
     worth = np.divide(sheet.value[some], sheet.expected[some], out=np.zeros(some.size), where=sheet.expected[some] > 0)
+
+    def by_cell(amounts: Floats) -> Floats:
+        return np.bincount(cell[some], weights=weight * amounts, minlength=there.size).astype(np.float64)
+
     horizon = YEAR * parameters.idle_share
-    base = _ahead(restored(parameters), horizon, history) if some.size else (np.zeros(0), np.zeros(0))
+    base = _ahead(restored(parameters), horizon, history) if some.size else ()
     draws = drawn(parameters, DRAWS) if some.size else []
-    factors = [np.ones((len(draws), cells)) for _ in range(2)]
+    factors = [np.ones((len(draws), there.size)) for _ in range(2)]
     for place, model in enumerate(draws):
         for factor, now, then in zip(factors, base, _ahead(model, horizon, history), strict=True):
-            sums = [np.bincount(cell[some], weights=weight * worth * part, minlength=cells) for part in (then, now)]
-            factor[place] = np.divide(sums[0], sums[1], out=np.ones(cells), where=np.abs(sums[1]) > 0)
-
-    def _by_cell(amounts: Floats) -> Floats:
-        return np.bincount(cell[some], weights=amounts, minlength=cells).astype(np.float64)
-
+            usual = by_cell(worth * now)
+            factor[place] = np.divide(by_cell(worth * then), usual, out=np.ones(there.size), where=np.abs(usual) > 0)
     own_value, own_risk = _own(parameters, horizon, history, worth, sheet.occasions[some])
-    return Spread(
-        cell=cell,
+    return Cells(
+        standing=(there // len(RUNGS)).astype(np.int8),
+        rung=(there % len(RUNGS)).astype(np.int8),
+        customers=customers[there],
+        sums={name: exact_sums(cell, getattr(sheet, name), there.size) for name in SUMMED},
         value=factors[0],
         risk=factors[1],
-        own_value=_by_cell(weight * own_value),
-        own_risk=_by_cell(weight * own_risk),
+        own_value=by_cell(own_value),
+        own_risk=by_cell(own_risk),
         firm_error=parameters.choice.firm_error,
         interval=parameters.thresholds.interval,
     )
 
 
-def groups(
-    sheet: Sheet, found: Spread, codes: NDArray[np.int8], names: Sequence[str], unit: float, digits: int
-) -> list[Group]:
-    """One group for each name that anyone has, in the order of `names`."""
+def groups(found: Cells, codes: NDArray[np.int8], names: Sequence[str], unit: float, digits: int) -> list[Group]:
+    """One group for each of `names` that any cell has by its `codes` (cells,), in that order."""
     result = []
     for code, name in enumerate(names):
         chosen = codes == code
-        customers = int(chosen.sum())
-        if not customers:
+        if not chosen.any():
             continue
-
-        def total(amounts: Ints, chosen: Mask = chosen) -> float:
-            sums = exact_sums(np.zeros(int(chosen.sum()), dtype=np.int8), amounts[chosen], 1)
-            return round(sums[0] * unit, digits)
-
+        customers = int(found.customers[chosen].sum())
+        sales, before, staying = (
+            round(found.total(chosen, column) * unit, digits)
+            for column in ("sales_365", "sales_before_365", "if_staying")
+        )
         result.append(
             Group(
                 name=name,
                 customers=customers,
-                share=customers / len(sheet),
-                sales_365=total(sheet.sales_365),
-                sales_before_365=total(sheet.sales_before_365),
-                value_365=found.of(chosen, sheet.value, unit, digits),
-                value_if_staying=total(sheet.if_staying),
-                value_at_risk=found.of(chosen, sheet.at_risk, unit, digits, risk=True),
-                regulars_and_above=int((sheet.rung[chosen] >= REGULAR).sum()),
+                share=customers / int(found.customers.sum()),
+                sales_365=sales,
+                sales_before_365=before,
+                value_365=found.guess(chosen, "value", unit, digits),
+                value_if_staying=staying,
+                value_at_risk=found.guess(chosen, "at_risk", unit, digits),
+                regulars_and_above=int(found.customers[chosen & (found.rung >= REGULAR)].sum()),
             )
         )
     return result
 
 
-def standing_groups(sheet: Sheet, found: Spread, unit: float, digits: int) -> list[Group]:
+def standing_groups(found: Cells, prospects: int, unit: float, digits: int) -> list[Group]:
     """Groups by standing; prospects, who have bought nothing, come last with a share of 0."""
-    result = groups(sheet, found, sheet.standing, NAMES, unit, digits)
-    return result + _prospects(sheet)
+    return groups(found, found.standing, NAMES, unit, digits) + _prospects(prospects)
 
 
-def rung_groups(sheet: Sheet, found: Spread, unit: float, digits: int) -> list[Group]:
+def rung_groups(found: Cells, prospects: int, unit: float, digits: int) -> list[Group]:
     """Groups by rung, prospects first."""
-    return _prospects(sheet) + groups(sheet, found, sheet.rung, RUNGS, unit, digits)
+    return _prospects(prospects) + groups(found, found.rung, RUNGS, unit, digits)
 
 
-def _prospects(sheet: Sheet) -> list[Group]:
-    if not sheet.prospects:
+def _prospects(customers: int) -> list[Group]:
+    if not customers:
         return []
     nothing = Estimate(0.0, 0.0, 0.0)
-    return [Group("prospect", sheet.prospects, 0.0, 0.0, 0.0, nothing, 0.0, nothing, 0)]
+    return [Group("prospect", customers, 0.0, 0.0, 0.0, nothing, 0.0, nothing, 0)]
 
 
-def _standing_for(cell: Ints, value: Ints, cells: int) -> tuple[Ints, Floats]:
-    """Positions of at most `CELL` customers of each cell, evenly spread over its values, and their weights."""
-    order = np.lexsort((value, cell))
-    starts = np.searchsorted(cell[order], np.arange(cells + 1))
+def _standing_for(kinds: NDArray[np.uint8], customers: Ints, value: Ints) -> tuple[Ints, Floats]:
+    """Positions of at most `CELL` customers of each kind, evenly spread over its values, and their weights."""
+    order = np.argsort(kinds, kind="stable")
+    ends = np.cumsum(customers)
     chosen, weights = [np.empty(0, dtype=np.int64)], [np.empty(0)]
-    for begin, end in pairwise(starts):
-        size = int(end - begin)
-        places = np.unique(((np.arange(min(size, CELL)) + 0.5) / min(size, CELL) * size).astype(np.int64))
-        chosen.append(order[begin + places])
+    for kind in np.flatnonzero(customers):
+        size = int(customers[kind])
+        few = order[ends[kind] - size + _even(size, LOOKED_AT)]
+        few = few[np.argsort(value[few], kind="stable")]
+        places = _even(few.size, CELL)
+        chosen.append(few[places])
         weights.append(np.full(places.size, size / places.size))
     return np.concatenate(chosen), np.concatenate(weights)
+
+
+def _even(size: int, most: int) -> Ints:
+    """At most `most` positions evenly spread over `size`."""
+    count = min(size, most)
+    return ((np.arange(count) + 0.5) / count * size).astype(np.int64)
 
 
 def _ahead(model: Any, horizon: float, history: History) -> tuple[Floats, Floats]:

@@ -112,24 +112,21 @@ class Tally:
 
     def _states(self, chunk: Chunk, life: _Life) -> None:
         n, width = self.months.count, len(STATES)
-        for state, (begin, end) in enumerate(zip(life.begins, life.ends, strict=True)):
-            there = begin < end
-            self.state_steps[:, state] += np.bincount(begin[there], minlength=n + 2)
-            self.state_steps[:, state] -= np.bincount(end[there], minlength=n + 2)
+        # Where one state ends the next begins; one that begins and ends in the same month cancels out.
+        edges = [np.bincount(edge, minlength=n + 2) for edge in (life.month, *life.ends)]
+        for state in range(width):
+            self.state_steps[:, state] += edges[state] - edges[state + 1]
         key = life.month[life.last_of_month].astype(np.int64) * width + life.state_at_month_end()
-        net = np.add.reduceat(chunk.net, life.month_starts)
-        self.sales_by_state += _sum(key, net, n * width).reshape(n, width)
+        self.sales_by_state += _sum(key, life.month_sales(chunk), n * width).reshape(n, width)
 
     def _by_rung(self, chunk: Chunk, life: _Life, rungs: NDArray[np.int8]) -> None:
         n, width = self.months.count, len(RUNGS)
-        here, until = life.month.astype(np.int64), life.next_month.astype(np.int64)
-        there = here < until
-        for months, sign in ((here, 1), (until, -1)):
-            keys = months[there] * width + rungs[there]
+        for months, sign in ((life.month, 1), (life.next_month, -1)):
+            keys = months.astype(np.int64) * width + rungs
             self.rung_steps += sign * np.bincount(keys, minlength=(n + 2) * width).reshape(n + 2, width)
-        key = here[life.last_of_month] * width + rungs[life.last_of_month]
-        net = np.add.reduceat(chunk.net, life.month_starts)
-        self.sales_by_rung += _sum(key, net, n * width).reshape(n, width)
+        rows = life.last_of_month
+        key = life.month[rows].astype(np.int64) * width + rungs[rows]
+        self.sales_by_rung += _sum(key, life.month_sales(chunk), n * width).reshape(n, width)
 
     def _flows(self, life: _Life) -> None:
         # Spans that hold the end of a month, in order of time; between two of one customer lies one flow.
@@ -202,6 +199,10 @@ class _Life:
             begins=[month, *edges[:3]],
             ends=edges,
         )
+
+    def month_sales(self, chunk: Chunk) -> Ints:
+        """Net of each customer's month, in order of rows."""
+        return np.add.reduceat(chunk.net, self.month_starts)
 
     def state_at_month_end(self) -> Ints:
         """State at the end of its month of each customer who bought in it, in order of rows."""
