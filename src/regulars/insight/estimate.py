@@ -170,7 +170,7 @@ def _first_late(curve: Returns, model: BuyTillYouDie, thresholds: Thresholds, gi
     if given:
         return float(model.late_span(thresholds.late_share, 0, 0)), False
     assumed, least = float(thresholds.assumed_window_days), thresholds.window_least_customers
-    if not curve.returned:
+    if curve.share[-1] <= 0:  # nobody came back, or only beyond what the curve can show
         return assumed, False
     own = max(curve.late(thresholds.late_share), 1.0)
     weight = min(curve.returned / least, 1.0)
