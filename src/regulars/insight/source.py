@@ -11,6 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 import ibis
 import pyarrow as pa
 
+from regulars.lake.engine import name_what_ibis_calls
 from regulars.lake.tables import TABLES
 
 
@@ -34,6 +35,7 @@ class Frames:
     """Arrow tables in memory as a source. Missing tables are empty; missing nullable columns are null."""
 
     def __init__(self, tables: Mapping[str, pa.Table], *, threads: int | None = None) -> None:
+        name_what_ibis_calls()
         self.con = ibis.duckdb.connect(**({"threads": threads} if threads else {}))
         self.versions: Mapping[str, int] = {}
         self._arrow = {name: _conform(name, table) for name, table in tables.items()}
