@@ -175,11 +175,11 @@ def test_cleaning_removes_what_no_table_has_needed_for_long(lake: Lake) -> None:
 
 
 def test_the_log_stays_quick_to_open(lake: Lake) -> None:
-    """Delta writes a checkpoint every hundred commits by itself, and merges keep the files few."""
+    """Delta writes a checkpoint every twenty commits by itself, and merges keep the files few."""
     rate = pa.table({"day": [date(2024, 1, 1)], "currency": ["USD"], "rate": [0.9]})
-    for _ in range(103):
+    for _ in range(28):
         lake.append("rates", rate)
     assert list((lake.path / "rates" / "_delta_log").glob("*.checkpoint.parquet"))
     with lake.snapshot() as snapshot:
-        assert snapshot.rows("rates") == 103
+        assert snapshot.rows("rates") == 28
         assert len(snapshot.files("rates")) <= compact.SMALL_FILES

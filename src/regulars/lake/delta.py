@@ -23,6 +23,8 @@ from regulars.lake.tables import TableSpec
 
 LOG = "_delta_log"
 OPEN_ATTEMPTS = 20
+CHECKPOINT_EVERY = 20
+"""Commits between checkpoints: so many small entries are read at most to open a table."""
 NO_STATS = {"delta.dataSkippingNumIndexedCols": "0"}
 
 
@@ -52,6 +54,7 @@ def create(folder: Path, spec: TableSpec) -> int:
             "delta.logRetentionDuration": "interval 0 seconds",
             "delta.deletedFileRetentionDuration": "interval 0 seconds",
             "delta.enableExpiredLogCleanup": "false",
+            "delta.checkpointInterval": str(CHECKPOINT_EVERY),
         }
         # For other programs that write here: no statistics on ids or text.
         | ({"delta.dataSkippingStatsColumns": ",".join(spec.stats)} if spec.stats else NO_STATS),
