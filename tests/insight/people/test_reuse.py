@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -27,12 +26,12 @@ MORE = [(c, START + 695, 4000) for c in (5, 9, 120, 901)] + [(7, START + 650, 25
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Iterator[Lake]:
+def lake(tmp_path: Path) -> Lake:
     found = Lake(tmp_path)
     for spec in insight.TABLES:
         found.define(spec)
     found.upsert_orders(orders_table(ROWS, 1), import_id=1)
-    yield found
+    return found
 
 
 def first_run(lake: Lake, merges: dict[int, int] | None = None) -> insight.Picture:
