@@ -14,6 +14,7 @@ import pyarrow as pa
 from regulars.customers import attributes
 from regulars.intake.assemble.assembly import Assembly
 from regulars.intake.assemble.source import SALES_KINDS
+from regulars.intake.fields import sql_type
 from regulars.lake import TABLES, Lake, engine
 
 _NAMES = ("customer_name", "first_name", "last_name")
@@ -48,13 +49,13 @@ def _told(assembly: Assembly, kinds: list[str], all_new: bool) -> str:
     rows: list[str] = []
     for kind in kinds:
         present = assembly.sales.fields(kind)  # type: ignore[arg-type]
-        fields = ", ".join(name if name in present else f"NULL AS {name}" for name in _PLAIN)
+        fields = ", ".join(
+            name if name in present else f"NULL::{sql_type('orders', name)} AS {name}" for name in _PLAIN
+        )
         rows.append(f"SELECT place, {name_sql(present)} AS name, {fields} FROM in_{kind}")
     changed = "" if all_new else "JOIN order_fate f ON f.number = o.number AND f.outcome <> 'unchanged'"
-    latest = ", ".join(
-        f"arg_max({name}, (o.ordered_at, r.place)) FILTER (r.{name} IS NOT NULL) AS {name}"
-        for name in ("name", *_PLAIN)
-    )
+    moment = f"(o.day - DATE '1970-01-01')::BIGINT * {1 << 44} + r.place"
+    latest = ", ".join(f"arg_max(r.{name}, {moment}) AS {name}" for name in ("name", *_PLAIN))
     return f"""
     SELECT *, CASE WHEN organisation IS NOT NULL AND name IS NULL THEN 'organisation' ELSE 'person' END AS kind FROM (
         SELECT o.customer_id, {latest} FROM ({" UNION ALL BY NAME ".join(rows)}) r

@@ -74,8 +74,9 @@ def take_in(
         assembly.lake = tables(place.lake)
         taking = files.refunds is not None
         rows = outcome.rows(assembly, result.orders, taking=taking)
-        progress("Noting who is who", 0, sales.rows, "rows")
-        personal.from_sales(assembly, place.lake, all_new=_all_new(result.orders, taking))
+        if result.orders.new or result.orders.replaced:
+            progress("Noting who is who", 0, sales.rows, "rows")
+            personal.from_sales(assembly, place.lake, all_new=_all_new(result.orders, taking))
         return Done(
             rows, _orders(result.orders), rules(assembly, taking), _rejects(con), _cautions(assembly, place.lake)
         )

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from regulars.intake.assemble import goods, grouped, heads, notices, rates, setaside, takebacks
 from regulars.intake.assemble.amounts import Units
 from regulars.intake.assemble.arithmetic import MACROS
@@ -86,7 +88,17 @@ def finish(assembly: Assembly, assign: Assign, find: LookUp) -> Assembled:
         query += f" UNION ALL BY NAME {goods.touched_orders(assembly)}"
         upserts[notices.NOTICES.name] = assembly.write("notices", "SELECT * FROM notice")
     written = assembly.write("orders", query)
+    _check_whole(assembly, written, taking)
     return Assembled(written, _lines(assembly, lines, taking), _refunds(assembly, taking), upserts)
+
+
+def _check_whole(assembly: Assembly, written: Path, taking: bool) -> None:
+    """Every document must have become an order, none twice: a join that lost some would be silent otherwise."""
+    wanted = assembly.one("SELECT count(*) FROM document")
+    wanted += assembly.one("SELECT count(*) FROM rebuilt_order") if taking else 0
+    found = pq.read_metadata(written).num_rows
+    if found != wanted:
+        raise AssertionError(f"{wanted:,} orders were put together, {found:,} came out")
 
 
 def _take_back(assembly: Assembly, find: LookUp) -> bool:

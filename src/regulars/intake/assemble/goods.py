@@ -10,6 +10,11 @@ from regulars.intake.assemble.rates import converted
 COLUMNS = "line_no, customer_id, day, product_id, category, brand, quantity, unit_price, discount, net, cost"
 
 
+_COSTED = fingerprint([("line", "line_no::BIGINT"), ("cost", "cost + 1")], "line cost")
+LINE_COST_MARK = f"CASE WHEN cost IS NULL THEN 0 ELSE {_COSTED} END"
+"""SQL: the part of an order's fingerprint that stands for a line's cost."""
+
+
 def build(assembly: Assembly) -> None:
     """The tables `item` (lines of this import's orders) and `line_sum` (number, lines_cost, lines_mark)."""
     con = assembly.con
@@ -27,7 +32,7 @@ def build(assembly: Assembly) -> None:
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE line_sum AS
         SELECT number, CASE WHEN count(*) = count(cost) THEN sum(cost)::BIGINT END AS lines_cost,
-               (sum({mark}) % {MASK + 1})::BIGINT AS lines_mark
+               (sum({mark} + {LINE_COST_MARK}) % {MASK + 1})::BIGINT AS lines_mark
         FROM item GROUP BY number"""
     )
 
@@ -88,25 +93,30 @@ def touched_lines(assembly: Assembly) -> str:
 
 def touched_orders(assembly: Assembly) -> str:
     """SQL: the lake's `touched` orders with `given_back` in place of their refunds and costs looked up anew."""
-    sums = f"""SELECT order_key, CASE WHEN count(*) = count(cost) THEN sum(cost)::BIGINT END AS after
+    costs = f"CASE WHEN count(*) = count(cost) THEN sum(cost)::BIGINT END"
+    marks = f"(sum({LINE_COST_MARK}) % {MASK + 1})::BIGINT"
+    sums = f"""SELECT order_key, {costs} AS after, {marks} AS line_marks_after
         FROM ({touched_lines(assembly)}) GROUP BY order_key"""
-    before = f"""SELECT -order_id AS order_key, CASE WHEN count(*) = count(cost) THEN sum(cost)::BIGINT END AS lines_before
+    before = f"""SELECT -order_id AS order_key, {costs} AS lines_before, {marks} AS line_marks_before
         FROM {assembly.lake["lines"]} WHERE order_id IN (SELECT order_id FROM rebuilt_order) GROUP BY order_id"""
     refunds_before = f"""SELECT order_id, (sum({REFUND_MARK}) % {MASK + 1})::BIGINT AS mark_before
         FROM {assembly.lake["refunds"]} WHERE order_id IN (SELECT order_id FROM rebuilt_order) GROUP BY order_id"""
     # A cost that came with the order itself isn't known in full once part of the goods went back; it is scaled.
     own_cost = f"CASE WHEN r.refund = 0 OR net_before = r.refund THEN r.cost ELSE {share('r.cost', 'net_before', 'net_before - r.refund')} END"
+    marks_now = f"""fingerprint::HUGEINT - coalesce(mark_before, 0) + mark_now - coalesce(line_marks_before, 0)
+        + coalesce(line_marks_after, 0) - {cost_mark("cost_known")} + {cost_mark("whole_cost")}"""
     return f"""
     SELECT -order_id AS order_key, * EXCLUDE (order_id, version, refund, net, cost, import_id, fingerprint, refund_now,
-           mark_now, mark_before, whole_cost, cost_known, lines_before, net_before),
+           mark_now, mark_before, whole_cost, cost_known, lines_before, net_before,
+           line_marks_before, line_marks_after),
            refund_now AS refund, net_before - refund_now AS net,
            CASE WHEN refund_now = 0 THEN whole_cost ELSE {share("whole_cost", "net_before - refund_now", "net_before")} END AS cost,
            {assembly.import_id}::BIGINT AS import_id,
-           ((fingerprint - coalesce(mark_before, 0) + mark_now
-             - {cost_mark("cost_known")} + {cost_mark("whole_cost")}) & {MASK}) AS fingerprint
+           ((({marks_now}) % {MASK + 1} + {MASK + 1}) % {MASK + 1})::BIGINT AS fingerprint
     FROM (
         SELECT r.*, coalesce(g.refund, 0) AS refund_now, coalesce(g.refund_mark, 0) AS mark_now, b.mark_before,
-               coalesce(a.after, {own_cost}) AS whole_cost, coalesce(lines_before, {own_cost}) AS cost_known, lines_before
+               coalesce(a.after, {own_cost}) AS whole_cost, coalesce(lines_before, {own_cost}) AS cost_known, lines_before,
+               line_marks_before, line_marks_after
         FROM (SELECT *, gross - discount AS net_before FROM rebuilt_order) r
         LEFT JOIN ({REFUND_SUM}) g ON g.number = r.external_id
         LEFT JOIN ({refunds_before}) b USING (order_id)

@@ -6,7 +6,7 @@ several know it, a head comes before a line, and the first row of a file before 
 
 from __future__ import annotations
 
-from regulars.intake.assemble import amounts
+from regulars.intake.assemble import amounts, overlap, words
 from regulars.intake.assemble.assembly import Assembly
 from regulars.intake.assemble.heads import PLAIN
 from regulars.intake.assemble.numbering import KEYS, number, reference
@@ -21,7 +21,11 @@ _FIRST = tuple(name for name in PLAIN if name not in ("ordered_at", "day"))
 def build(assembly: Assembly) -> None:
     """Make the tables `line` and `document` and the view `back` from heads, lines and payments."""
     con = assembly.con
-    con.execute(f"CREATE OR REPLACE TEMP VIEW line AS {_lines(assembly)}")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW every_line AS {_lines(assembly)}")
+    con.execute("CREATE OR REPLACE TEMP TABLE old_line (place BIGINT, number VARCHAR)")
+    overlapping = len(assembly.sales.of("lines")) > 1 and overlap.find(assembly)
+    newest = "ANTI JOIN old_line USING (place)" if overlapping else ""
+    con.execute(f"CREATE OR REPLACE TEMP VIEW line AS SELECT * FROM every_line {newest}")
     con.execute(f"CREATE OR REPLACE TEMP VIEW piece AS {_pieces(assembly)}")
     con.execute(f"CREATE OR REPLACE TEMP TABLE grouped AS {_grouped(assembly)}")
     con.execute(f"CREATE OR REPLACE TEMP TABLE later AS {_LATER}")
@@ -47,8 +51,8 @@ def _lines(assembly: Assembly) -> str:
     return f"""
     SELECT place, {given} AS number, order_number IS NOT NULL AS numbered,
            * EXCLUDE (place, order_number, customer_ref, line_cost, product_id),
-           {reference(present)} AS customer_ref, {known} AS product_id, coalesce(is_fee, false) AS fee,
-           coalesce(is_sample, false) AND coalesce(paid_for, 0) = 0 AS sample,
+           {reference(present)} AS customer_ref, {known} AS product_id, coalesce(is_fee, {words.fee(assembly)}) AS fee,
+           coalesce(is_sample, {words.sample(assembly)}) AND coalesce(paid_for, 0) = 0 AS sample,
            sign_ * coalesce(paid_for, 0) AS net, greatest(coalesce(before, 0), coalesce(paid_for, 0)) AS full_price,
            micros(abs(line_cost)) AS line_cost
     FROM (SELECT *, {sign} AS sign_, {charged} AS before, coalesce({total}, greatest({charged} - {off}, 0)) AS paid_for
@@ -57,7 +61,7 @@ def _lines(assembly: Assembly) -> str:
 
 
 def _pieces(assembly: Assembly) -> str:
-    """All rows that say something about an order: `level` 0 heads, 1 lines, 2 payments."""
+    """All rows that say something about an order: `level` 0 heads, 1 lines, 2 payments, 3 overtaken lines."""
     given, source = number(assembly, "orders")
     head = ", ".join(("place", f"{given} AS number", "order_number IS NOT NULL AS numbered", *_head_columns("orders")))
     line = ", ".join(
@@ -79,7 +83,8 @@ def _pieces(assembly: Assembly) -> str:
     UNION ALL BY NAME SELECT 1 AS level, {line} FROM line
     UNION ALL BY NAME SELECT 2 AS level, place, order_number AS number, true AS numbered, paid_at,
         CASE WHEN coalesce(status, 'placed') IN ('placed', 'other') THEN amount END AS paid, currency
-    FROM in_payments WHERE NOT coalesce(amount < 0 OR status = 'refunded', false)"""
+    FROM in_payments WHERE NOT coalesce(amount < 0 OR status = 'refunded', false)
+    UNION ALL BY NAME SELECT 3 AS level, place, number, true AS numbered FROM old_line"""
 
 
 def _head_columns(kind: Kind) -> tuple[str, ...]:

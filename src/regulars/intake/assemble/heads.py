@@ -6,7 +6,7 @@ stand in several rows) is written into a table. A plain export so costs one scan
 
 from __future__ import annotations
 
-from regulars.intake.assemble import amounts
+from regulars.intake.assemble import amounts, words
 from regulars.intake.assemble.assembly import Assembly
 from regulars.intake.assemble.numbering import number, reference
 from regulars.intake.fields import staged_columns
@@ -57,7 +57,12 @@ def build(assembly: Assembly) -> None:
 def _heads(assembly: Assembly, present: set[str]) -> str:
     columns = staged_columns("orders")
     plain = ", ".join(
-        f"{reference(present)} AS customer_ref" if name == "customer_ref" else name for name in PLAIN if name in columns
+        {
+            "customer_ref": f"{reference(present)} AS customer_ref",
+            "is_test": f"coalesce(is_test, {words.test_customer(assembly)}) AS is_test",
+        }.get(name, name)
+        for name in PLAIN
+        if name in columns
     )
     unit = assembly.units
     goods = amounts.goods(present)

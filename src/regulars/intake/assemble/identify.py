@@ -42,16 +42,18 @@ def identify(assembly: Assembly, assign: Assign) -> None:
 
 def joined(assembly: Assembly, relation: str = "document") -> str:
     """SQL behind FROM: the documents with their `customer_id`."""
-    present = assembly.sales.fields("orders", "lines", "payments", "refunds")
-    keys = [key for key in KEYS if key in present or key == "customer_ref"]
-    same = " AND ".join(f"d.{key} IS NOT DISTINCT FROM w.{key}" for key in keys)
+    present = assembly.sales.fields("orders", "lines")
+    known = ["customer_ref", *(key for key in ("email", "phone") if key in present)]
     guests = assembly.any("who WHERE guest IS NOT NULL")
-    if guests:
-        same += " AND CASE WHEN coalesce(d.customer_ref, d.email, d.phone) IS NULL THEN d.number END IS NOT DISTINCT FROM w.guest"
-    elif keys == ["customer_ref"]:
-        same = "d.customer_ref = w.customer_ref"
-    others = "AND w.email IS NULL AND w.phone IS NULL" if len(keys) < len(KEYS) else ""
-    return f"(SELECT d.*, w.customer_id FROM {relation} d JOIN who w ON {same} {others})"
+    if known == ["customer_ref"] and not guests:
+        same = "d.customer_ref = w.customer_ref AND w.email IS NULL AND w.phone IS NULL"
+    else:
+        # In one comparison, because a key may be null on both sides.
+        same = " AND ".join(f"d.{key} IS NOT DISTINCT FROM w.{key}" for key in KEYS)
+        same += f" AND ({_GUEST.replace('number', 'd.number')}) IS NOT DISTINCT FROM w.guest".replace(
+            "(customer_ref, email, phone)", "(d.customer_ref, d.email, d.phone)"
+        )
+    return f"(SELECT d.*, w.customer_id FROM {relation} d JOIN who w ON {same})"
 
 
 def look_up(assembly: Assembly, find: LookUp) -> None:

@@ -27,7 +27,7 @@ def _orders(assembly: Assembly) -> dict[str, int]:
         "guest_orders": "coalesce(customer_ref, email, phone) IS NULL",
         "zero_orders": "goods = 0 AND state = 'placed'",
     }
-    if {"status", "is_test"} & present or assembly.sales.of("lines"):
+    if {"status", "is_test", "customer_name"} & present or assembly.sales.of("lines"):
         tests |= {
             "test_orders": "state = 'test' AND NOT not_goods",
             "samples_or_fees_only": "state = 'test' AND not_goods",

@@ -104,7 +104,9 @@ def match(assembly: Assembly, *, foreign: bool) -> None:
     con.execute(_BY_NAME)
     con.execute(f"CREATE OR REPLACE TEMP TABLE offer AS {_offers(assembly)}")
     con.execute(_MIRROR)
+    con.execute(_ROOM)
     con.execute(_PART)
+    con.execute(_ROOM)
     con.execute(_WHOLE)
     con.execute("DROP TABLE offer")
     _usable(assembly, foreign)
@@ -214,6 +216,15 @@ UPDATE taken SET target = f.number, offer = f.offer FROM (
 WHERE taken.place = f.place
 """
 
+# What an order still holds, after rows of this import and of earlier ones took their part.
+_ROOM = """
+CREATE OR REPLACE TEMP TABLE room AS
+SELECT g.*, coalesce(t.amount, 0) + coalesce(k.amount, 0) AS gone
+FROM goal g
+LEFT JOIN (SELECT target AS number, sum(amount) AS amount FROM taken GROUP BY 1) t USING (number)
+LEFT JOIN (SELECT external_id AS number, sum(taken_amount) AS amount FROM kept_notice GROUP BY 1) k USING (number)
+"""
+
 _NOT_YET = "taken t WHERE t.target IS NULL AND t.customer_id IS NOT NULL"
 _PART = f"""
 UPDATE taken SET target = f.number FROM (
@@ -224,7 +235,9 @@ UPDATE taken SET target = f.number FROM (
                    row_number() OVER (PARTITION BY t.place ORDER BY o.ordered_at DESC, o.offer DESC) AS choice
             FROM (SELECT * FROM {_NOT_YET} AND t.product_id IS NOT NULL) t
             JOIN (SELECT * FROM offer ANTI JOIN taken USING (offer)) o USING (customer_id, currency, product_id)
-            WHERE o.ordered_at <= t.ordered_at AND o.quantity >= coalesce(t.quantity, 1) AND o.amount >= t.amount)
+            JOIN room r USING (number)
+            WHERE o.ordered_at <= t.ordered_at AND o.quantity >= coalesce(t.quantity, 1)
+              AND least(o.amount, r.goods - r.gone) >= t.amount)
         WHERE choice = 1)
     WHERE so_far <= had) f
 WHERE taken.place = f.place
@@ -234,10 +247,10 @@ UPDATE taken SET target = f.number FROM (
     SELECT place, number FROM (
         SELECT place, number, worth, sum(amount) OVER (PARTITION BY number ORDER BY ordered_at, place) AS so_far
         FROM (
-            SELECT t.place, t.ordered_at, t.amount, g.number, CASE WHEN t.of_paid THEN g.paid ELSE g.goods END AS worth,
+            SELECT t.place, t.ordered_at, t.amount, g.number, CASE WHEN t.of_paid THEN g.paid ELSE g.goods END - g.gone AS worth,
                    row_number() OVER (PARTITION BY t.place ORDER BY g.ordered_at DESC, g.number DESC) AS choice
-            FROM (SELECT * FROM {_NOT_YET} AND t.product_id IS NULL) t JOIN goal g USING (customer_id, currency)
-            WHERE g.ordered_at <= t.ordered_at AND CASE WHEN t.of_paid THEN g.paid ELSE g.goods END >= t.amount)
+            FROM (SELECT * FROM {_NOT_YET} AND t.product_id IS NULL) t JOIN room g USING (customer_id, currency)
+            WHERE g.ordered_at <= t.ordered_at AND CASE WHEN t.of_paid THEN g.paid ELSE g.goods END - g.gone >= t.amount)
         WHERE choice = 1)
     WHERE so_far <= worth) f
 WHERE taken.place = f.place
