@@ -51,7 +51,7 @@ def _heads(rng: np.random.Generator, sold: Sold) -> list[tuple[Row, Row]]:
         (
             date_text[i],
             register.number[c] if numbered[i] else "",
-            "" if nameless[i] else register.name[c],
+            "" if nameless[i] or register.company[c] else register.name[c],
             register.company[c],
             register.email[c],
             register.phone[c],
