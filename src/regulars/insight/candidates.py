@@ -67,7 +67,7 @@ class Fitted:
         return Forecast(pmf, np.asarray(self.model.expected(horizon, *history)), self.alike.group)
 
 
-RACE = 4_000
+RACE = 3_000
 """Customers that stand for all when candidates are fitted for the comparison, evenly spread over their histories: their
 estimates differ from those of all by far less than the models differ from one another."""
 

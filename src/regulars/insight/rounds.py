@@ -20,6 +20,7 @@ from regulars.insight.source import Source
 QUARTER = 91
 MOST_ROUNDS = 4
 LEAST_HORIZON = 14
+ENOUGH_ROUNDS = 3
 LEAST_REHEARSAL = 0.75
 """Horizons of history before a rehearsal."""
 
@@ -65,9 +66,10 @@ def plan(first_day: int, as_of: int) -> tuple[int, list[int]]:
 
 
 def rehearsal(first_day: int, origins: list[int], horizon: int) -> list[int]:
-    """The origin one horizon before the first one, if there is any history to speak of before it: nothing is judged
-    by it, but what it teaches about ranges is known at the first."""
-    if not origins or origins[0] - horizon - first_day < horizon * LEAST_REHEARSAL:
+    """The origin one horizon before the first, where origins are few and there is some history before it: nothing is
+    judged by it, but what it teaches about ranges is known at the first."""
+    few = 0 < len(origins) < ENOUGH_ROUNDS
+    if not few or origins[0] - horizon - first_day < horizon * LEAST_REHEARSAL:
         return []
     return [origins[0] - horizon]
 

@@ -59,14 +59,19 @@ def tracking(panel: Panel, turn: Round, fitted: Fitted, parameters: float, inter
 
 
 def holdout_weeks(model: Any, alike: Alike, weeks: int) -> Floats:
-    """(weeks,) expected occasions in each week after the origin, of all customers together."""
+    """(weeks,) expected occasions in each week after the origin, of all customers together.
+
+    The sum is that of all customers; how it spreads over the weeks is read from some.
+    """
     chosen, weight = representatives(alike.weight, 600)
     x, t_x, T = alike.x[chosen], alike.t_x[chosen], alike.T[chosen]
     ends = np.repeat(np.arange(1, weeks + 1) * WEEK, chosen.size)
     # One question for all weeks: what is costly is shared by those with the same occasions.
     ahead = model.expected(ends, np.tile(x, weeks), np.tile(t_x, weeks), np.tile(T, weeks))
     reached = np.asarray(ahead).reshape(weeks, chosen.size) @ weight
-    return np.diff(np.concatenate([[0.0], reached]))
+    whole = float(alike.weight @ model.expected(WEEK * weeks, alike.x, alike.t_x, alike.T)) if weeks else 0.0
+    scale = whole / reached[-1] if weeks and reached[-1] > 0 else 1.0
+    return np.diff(np.concatenate([[0.0], reached])) * scale
 
 
 def _fit_weeks(turn: Round, model: Any, weeks: int) -> Floats:

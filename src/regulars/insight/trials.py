@@ -164,6 +164,14 @@ def follow(trials: Trials, name: str, fitted: list[Fitted]) -> None:
         entry.enter(one.forecast(turn.model_days, cap(turn)), turn)
     trials.entries[name] = entry
     trials.models[name] = models[: trials.rehearsed] + fitted
+    for other in trials.entries.values():
+        if other.out is not None and other.out.figures.get("model") == name:  # the very same model under another name
+            other.raw, other.scored, other.expected, other.variance = (
+                entry.raw,
+                entry.scored,
+                entry.expected,
+                entry.variance,
+            )
 
 
 def figures(trials: Trials, name: str, scale: float) -> Candidate:
