@@ -62,7 +62,7 @@ def _first(lake: Any, kept: Path, model: str) -> None:
 def _again(lake: Any, kept: Path, mode: str) -> None:
     from regulars.insight.parameters import Parameters, Thresholds
     from regulars.insight.picture import judge_again, judge_people, read
-    from regulars.insight.reuse import Last
+    from regulars.insight.reuse import Last, kept_table
 
     parameters = msgspec.json.decode(kept.read_bytes(), type=Parameters)
     with lake.snapshot() as source:
@@ -71,7 +71,7 @@ def _again(lake: Any, kept: Path, mode: str) -> None:
             changed = lake.changed_customers(parameters.versions)
             if changed is None:
                 raise SystemExit("The lake no longer knows which customers changed: run `first` before.")
-            last = Last(parameters, None, source.con.to_pyarrow(source.table("standing")), changed)
+            last = Last(parameters, None, kept_table(source), changed)
             table, again = judge_again(source, last, changed, None, None), len(changed)
         else:
             known = read(source, parameters.as_of + 1, Thresholds())

@@ -15,7 +15,7 @@ from regulars.insight.extras import extras
 from regulars.insight.histories import histories
 from regulars.insight.judge import judged
 from regulars.insight.parameters import Parameters, Thresholds
-from regulars.insight.reuse import Last, plain, same_day
+from regulars.insight.reuse import Last, kept_table, plain, same_day
 from regulars.lake import Lake
 
 from .shops import START, orders_table, random_shop
@@ -43,7 +43,7 @@ def first_run(lake: Lake, merges: dict[int, int] | None = None) -> insight.Pictu
 
 def last_of(lake: Lake, picture: insight.Picture) -> Last:
     with lake.snapshot() as source:
-        kept = source.table("standing").to_pyarrow()
+        kept = kept_table(source)
     changed = lake.changed_customers(picture.parameters.versions)
     return Last(picture.parameters, picture.firm, kept, changed)
 
