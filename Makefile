@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SCALE ?= full
 ARGS ?=
+# OpenBLAS threads spin while they wait; the arrays here are too small to gain from them.
+export OPENBLAS_NUM_THREADS := 1
 
 .PHONY: demo test lint bench hard docs lock clean
 .DEFAULT_GOAL := test

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 def main() -> None:
     """Entry point of the console script."""
+    import os
+
+    # OpenBLAS's threads spin while they wait; our arrays are too small to gain from them.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from regulars.cli.app import run_command_line
 
     run_command_line()
