@@ -36,7 +36,9 @@ def seasons(histories: Histories, thresholds: Thresholds) -> Seasons:
     """The seasonal customers among `histories`."""
     span = histories.last_day - histories.first_day
     years = thresholds.seasonal_anniversaries
-    possible = np.flatnonzero((span > years * YEAR - 2 * NEAR_DAYS) & (histories.longest_gap > YEAR / 2))
+    # Between two seasons lie nine months; half a year where so many occasions allow for one outside.
+    least = np.where(histories.occasions * (1 - WITHIN_LEAST) < 1, YEAR - 2 * NEAR_DAYS, YEAR / 2)
+    possible = np.flatnonzero((span > years * YEAR - 2 * NEAR_DAYS) & (histories.longest_gap >= np.floor(least)))
     some = histories.take(possible)
     if not len(some):
         return Seasons(possible, possible.astype(np.int64), possible.astype(np.int64))

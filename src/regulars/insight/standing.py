@@ -74,8 +74,9 @@ def won_back(histories: Histories, rule: Rule, among: npt.NDArray[np.intp]) -> n
     if h.episode_gap is None:
         possible &= h.longest_gap > 1
     ended = _recent_gaps(h, rule, possible)
+    # Own gaps only put off the late day and so raise the chance: who isn't lapsed without them isn't with them.
     nothing = np.full(len(ended.owner), np.nan)
-    maybe = np.flatnonzero(ended.silence > rule.late_days(ended.x, ended.t_x, nothing))
+    maybe = np.flatnonzero(rule.lapsed(ended.x, ended.t_x, nothing, ended.silence))
     if not len(maybe):
         return np.zeros(0, dtype=np.intp)
     owners, case = np.unique(ended.owner[maybe], return_inverse=True)
