@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from regulars.intake.open import encoding, excel, json_rows, packing, parquet, raw
 from regulars.intake.open.layout import Layout
@@ -25,6 +26,16 @@ class Source:
     width: int
     careful: bool
     """False: DuckDB cuts the cells, and refuses the file when a row doesn't fit; then `prepare(careful=True)`."""
+    rows: int | None = None
+    """How many rows there must be, where that is known without cutting cells."""
+
+
+class _Shape(NamedTuple):
+    """A text file by its bytes: filled lines (blank ones make it uneven), quotation marks, one kind of line end."""
+
+    lines: int
+    quotes: int
+    even: bool
 
 
 def prepare(
@@ -35,7 +46,11 @@ def prepare(
     if layout.format == "parquet" and change is None:
         return Source(f"SELECT *, NULL::VARCHAR AS fault FROM ({parquet.relation(path)})", width, careful=True)
     if layout.format == "delimited" and change is None and not careful and may_be_fast(layout):
-        return Source(_read_csv(plain(path, layout, work), layout), width, careful=False)
+        at = plain(path, layout, work)
+        shape = _shape(at, layout.quote)
+        if shape.even:
+            rows = None if shape.quotes else shape.lines - layout.skip
+            return Source(_read_csv(at, layout), width, careful=False, rows=rows)
     to = work / "cells.parquet"
     found = data_rows(path, layout, work)
     raw.write(map(change, found) if change else found, width, to)
@@ -89,6 +104,25 @@ def plain(path: Path, layout: Layout, work: Path) -> Path:
 def quoted(path: Path) -> str:
     """A path for use between single quotes in SQL."""
     return str(path).replace("'", "''")
+
+
+def _shape(path: Path, quote: str) -> _Shape:
+    """Count what DuckDB's reader would pass over in silence: mixed line ends, blank lines, NUL bytes."""
+    mark = (quote or '"').encode()
+    feeds = returns = both = quotes = 0
+    clean = True
+    last = b""
+    with path.open("rb") as file:
+        while chunk := file.read(4 << 20):
+            feeds += chunk.count(b"\n")
+            returns += chunk.count(b"\r")
+            both += chunk.count(b"\r\n") + (last == b"\r" and chunk[:1] == b"\n")
+            quotes += chunk.count(mark)
+            clean = clean and b"\0" not in chunk and b"\n\n" not in chunk and b"\n\r\n" not in chunk
+            clean = clean and not (last == b"\n" and chunk[:1] in (b"\n", b"\r"))
+            last = chunk[-1:]
+    even = clean and (returns == 0 or returns == feeds == both)
+    return _Shape(feeds + (last not in (b"\n", b"")), quotes, even)
 
 
 def _after(found: Iterator[Record], skip: int) -> Iterator[Record]:

@@ -74,7 +74,7 @@ class _Reading:
         self.part, self.mended, self.rejects = out / "rows.parquet", out / "mended.parquet", out / "rejects.parquet"
         self.forms, self.seen = forms_and_words(file.mapping, table_of(file.path, file.layout, file.mapping))
         self.cautions: list[str] = []
-        self.suspects = 0
+        self.suspects = self.rows_in = 0
 
     def run(self) -> Staged:
         """Read, and once more with day and month the other way round where the whole column says so."""
@@ -87,21 +87,25 @@ class _Reading:
         columns = columns_of(self.file.mapping, self.file.titles, self.forms)
         change = continuation.repeat(self.file) if self.file.mapping.blank_repeats else None
         source = sources.prepare(self.file.path, self.file.layout, self.work, change=change)
-        if source.careful:
-            return self._copy(source, columns), columns
         try:
-            return self._copy(source, columns), columns
+            names = self._copy(source, columns)
+            if source.rows in (None, self.rows_in):
+                return names, columns
         except duckdb.OutOfMemoryException:
             raise
-        except duckdb.Error:  # a row that strict CSV doesn't allow: read again row by row, and say which it is
-            source = sources.prepare(self.file.path, self.file.layout, self.work, careful=True)
-            return self._copy(source, columns), columns
+        except duckdb.Error:
+            if source.careful:
+                raise
+        # A row that strict CSV doesn't allow: read again row by row, and say which it is.
+        source = sources.prepare(self.file.path, self.file.layout, self.work, careful=True)
+        return self._copy(source, columns), columns
 
     def _copy(self, source: sources.Source, columns: list[Column]) -> tuple[str, ...]:
         context = self._context(columns)
         select, names = query.fast(source.sql, columns, context)
         with watched(self.con, self.file.rows_about, self.progress):
             self._write(select, self.part)
+        self.rows_in = pq.ParquetFile(self.part).metadata.num_rows
         self.suspects = self._rows(f"SELECT count(*) FROM {_parquet(self.part)} WHERE suspect")[0][0]
         if self.suspects == 0:
             self.mended.unlink(missing_ok=True)
@@ -139,7 +143,7 @@ class _Reading:
         return turned
 
     def _staged(self, names: tuple[str, ...], columns: list[Column]) -> Staged:
-        rows_in = pq.ParquetFile(self.part).metadata.num_rows
+        rows_in = self.rows_in
         problems = dict(self._mended("SELECT problem, count(*) FROM mended WHERE problem IS NOT NULL GROUP BY ALL"))
         kept = rows_in - sum(problems.values())
         reasons = self._set_aside(columns, problems, rows_in)
