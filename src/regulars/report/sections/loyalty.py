@@ -106,14 +106,14 @@ def concentration(view: View) -> Section | None:
 def _kept_table(view: View) -> Table:
     f = view.f
     return Table(
-        "Last year's best: how many bought again",
+        "The best of each year: how many bought again",
         (
             Column("Year to", "left"),
-            Column("Best tenth of the year before"),
-            Column("Bought again"),
+            Column("Its best tenth"),
+            Column("Bought in the year after"),
             Column("Kept"),
-            Column("Sales before", keep=False),
             Column("Sales in the year", keep=False),
+            Column("Sales in the year after", keep=False),
         ),
         tuple(
             (

@@ -51,7 +51,13 @@ def cautions(view: View, without: Collection[str] = ()) -> list[str]:
     brought = [view.why(c) if isinstance(c, Reason) else c for c in view.about.cautions]
     test = view.firm.backtest
     told = test.why if test is not None and not test.enough else None  # by the verdict on the test
-    own = [view.why(reason) for reason in view.firm.cautions if reason.code not in without and reason != told]
+    codes = {c.code for c in view.about.cautions if isinstance(c, Reason)}
+    said = {"month_unfinished"} if "unfinished_month" in codes else set()  # the import says it with more figures
+    own = [
+        view.why(reason)
+        for reason in view.firm.cautions
+        if reason.code not in said and reason.code not in without and reason != told
+    ]
     return list(dict.fromkeys([*brought, *own]))
 
 

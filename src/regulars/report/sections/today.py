@@ -100,8 +100,8 @@ def _depth(view: View) -> tuple[Inline, ...]:
         last = firm.kept_best[-1]
         if last.best:
             parts.append(
-                f" Of the best tenth of the year before, {formats.share(last.kept / last.best)} bought again in the "
-                f"year to {formats.day(last.year_ending)}."
+                f" Of the best tenth of the year to {formats.day(last.year_ending)}, "
+                f"{formats.share(last.kept / last.best)} bought again in the year after."
             )
     return tuple(parts)
 
