@@ -30,9 +30,10 @@ def rows(rng: np.random.Generator, sold: Sold) -> tuple[list[Row], set[int]]:
             for i, (day, row) in enumerate(notes)
         ),
     ]
+    opening = int(np.searchsorted(sold.orders.day, 1)) - 0.5
+    dated += [(opening, i, row) for i, row in enumerate(untidy.test_orders(sold))]
     dated.sort(key=lambda item: item[:2])
     return [
-        *untidy.test_orders(sold),
         *(row for _, _, row in dated),
         *untidy.sample_packs(sold),
         untidy.total_row(),

@@ -42,7 +42,7 @@ def _damage(turn: int, row: Sequence[str]) -> tuple[str, str]:
 
 
 def test_orders(sold: Sold) -> list[Row]:
-    """Six orders with which the shop was tried out before it opened."""
+    """Six orders with which the shop was tried out on the evening of its first day."""
     day, shelf = day_writer(sold.crowd.start), sold.catalogue
     blank = dict.fromkeys(HEADER, "")
     return [
@@ -50,7 +50,7 @@ def test_orders(sold: Sold) -> list[Row]:
             {
                 **blank,
                 "Order number": f"T{i + 1}",
-                "Order date": f"{day(0)} 06:{i:02d}",
+                "Order date": f"{day(0)} 22:{i:02d}",
                 "Customer name": "Test Test",
                 "E-mail": "test@example.org",
                 "Country": "EE",
