@@ -67,7 +67,7 @@ def cycle_of(source: Source, as_of: int, thresholds: Thresholds) -> int | None:
     products = source.table("products")
     if not int(products.filter(products.durable).count().to_pyarrow().as_py()):
         return None
-    lines = source.table("lines")
+    lines = source.table("lines").select("product_id", "day", "net")
     sold = lines.filter(lines.day <= to_date(as_of)).group_by("product_id").agg(net=lines.net.sum())
     joined = sold.join(products.select("product_id", "durable", "cycle_days"), "product_id")
     found = joined.filter(joined.net > 0).to_pyarrow()

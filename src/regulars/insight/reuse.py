@@ -105,7 +105,7 @@ def kept_table(source: Source) -> pa.Table:
 def buyers(kept: pa.Table, but: Ints) -> Ints:
     """Ids of the kept table's customers with an occasion, without those of `but`."""
     ids, occasions = (kept.column(name).to_numpy() for name in ("customer_id", "occasions"))
-    return ids[(occasions > 0) & ~_among(ids, but)]
+    return np.asarray(ids[(occasions > 0) & ~_among(ids, but)], dtype=np.int64)
 
 
 def spliced(kept: pa.Table, anew: pa.Table, gone: Ints) -> pa.Table:
