@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.docs.documents import ROOT
 
-from regulars.report.words import sentences
+from regulars.report.words import fields, sentences
 
 
 def codes(source: Path) -> dict[str, str]:
@@ -45,3 +45,17 @@ def test_a_reason_without_a_sentence_would_be_seen(tmp_path: Path) -> None:
     (tmp_path / "some.py").write_text("Reason('never_heard_of' if x else 'late', {'n': 1})\n")
     assert set(codes(tmp_path)) == {"never_heard_of", "late"}
     assert "never_heard_of" not in sentences()
+
+
+def test_a_sentence_uses_only_the_figures_its_reason_brings() -> None:
+    wrong = []
+    for file in sorted((ROOT / "src" / "regulars").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(ast.Name("Reason"), [ast.Constant(str() as code), ast.Dict(keys)]):
+                    brought = {key.value for key in keys if isinstance(key, ast.Constant)}
+                    known = None not in keys  # nothing is unpacked into it
+                    fits = [{name for name, _ in fields(text)} <= brought for text in sentences()[code]]
+                    if known and not any(fits):
+                        wrong.append(f"{file.name}:{node.lineno} {code} brings {sorted(map(str, brought))}")
+    assert not wrong

@@ -61,7 +61,3 @@ def _show_mapping(console: Console, file: FileResult) -> None:
         shown = [row.get(field) or "" for row in file.examples[:_EXAMPLES]]
         table.add_row(Text(title), Text(field.replace("_", " ")), Text(" · ".join(text for text in shown if text)[:60]))
     console.print(table)
-    used = set(file.mapping.columns.values())
-    unused = [title for title in file.titles if title not in used]
-    if unused:
-        console.print(Text(f"Not used: {', '.join(unused)}"))

@@ -46,13 +46,17 @@ def assumptions(view: View) -> Section:
     return Section("notes", "Assumptions and cautions", (Notes((*mind, *_assumed(view))),))
 
 
+_SAID_BY_IMPORT = {"unfinished_month": "month_unfinished", "history_gap": "gap_in_history"}
+"""Cautions of the import and those of insight that say the same with fewer figures."""
+
+
 def cautions(view: View, without: Collection[str] = ()) -> list[str]:
     """What would spoil the picture, from the import and from insight, each once; `without` are codes left out."""
     brought = [view.why(c) if isinstance(c, Reason) else c for c in view.about.cautions]
     test = view.firm.backtest
     told = test.why if test is not None and not test.enough else None  # by the verdict on the test
     codes = {c.code for c in view.about.cautions if isinstance(c, Reason)}
-    said = {"month_unfinished"} if "unfinished_month" in codes else set()  # the import says it with more figures
+    said = {own for imported, own in _SAID_BY_IMPORT.items() if imported in codes}
     own = [
         view.why(reason)
         for reason in view.firm.cautions
