@@ -119,7 +119,7 @@ def _goods(sold: Sold, head: list[tuple[Row, Row]], number: list[str]) -> list[R
             *head[o][0],
             line,
             f"SMP-{shelf.sku[p]}" if free else shelf.sku[p],
-            f"Sample: {shelf.name[p]}" if free else shelf.name[p],
+            f"Sample {shelf.name[p]}" if free else shelf.name[p],
             "Samples" if free else shelf.category[p],
             shelf.brand[p],
             quantity,

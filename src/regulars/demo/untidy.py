@@ -90,7 +90,7 @@ def sample_packs(sold: Sold) -> list[Row]:
                 "Currency": "EUR",
                 "Line": "1",
                 "SKU": "SMP-CO-101",
-                "Product": "Sample: Harbour Blend, 500 g",
+                "Product": "Sample Harbour Blend, 500 g",
                 "Category": "Samples",
                 "Brand": "Kalda",
                 "Quantity": "1",
