@@ -28,8 +28,15 @@ class Readings:
         self.file = recognise([self.write(content, name)], **options).files[0]
         return self.file
 
-    def take(self, content: str | bytes, name: str = "orders.csv", *, zone: str = "UTC", currency: str | None = "EUR",
-             **options: Any) -> Staged:  # fmt: skip
+    def take(
+        self,
+        content: str | bytes,
+        name: str = "orders.csv",
+        *,
+        zone: str = "UTC",
+        currency: str | None = "EUR",
+        **options: Any,
+    ) -> Staged:
         self.recognise(content, name, **options)
         return self.read(zone, currency)
 

@@ -1,4 +1,4 @@
-"""Column titles made comparable, and the synonyms of each field in English, Finnish, Estonian, Latvian, Polish, German."""
+"""Column titles made comparable, and the synonyms of each field in six languages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ def normal(title: str) -> str:
 @cache
 def accented() -> frozenset[str]:
     """The words of all synonyms that have letters beyond ASCII, in lower case: they tell encodings apart."""
-    words = (word for languages in _raw().values() for titles in languages.values() for t in titles for word in t.split())
+    words = (
+        word for languages in _raw().values() for titles in languages.values() for t in titles for word in t.split()
+    )
     return frozenset(word.casefold() for word in words if not word.isascii())
 
 

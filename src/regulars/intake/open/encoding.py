@@ -27,7 +27,18 @@ _LETTERS = {
 }
 _RARE = "ûîïëœùûíúìòÛÎÏËŒÙ"
 _MARKS = "€£§°«»„“”’‘–—…·\u00a0×²³µ½®©™•№¿¡"
-_CANDIDATES = ("cp1252", "cp1257", "cp1250", "iso8859_15", "iso8859_13", "iso8859_2", "cp1251", "cp850", "cp775", "mac_roman")
+_CANDIDATES = (
+    "cp1252",
+    "cp1257",
+    "cp1250",
+    "iso8859_15",
+    "iso8859_13",
+    "iso8859_2",
+    "cp1251",
+    "cp850",
+    "cp775",
+    "mac_roman",
+)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),

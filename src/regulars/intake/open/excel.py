@@ -1,4 +1,4 @@
-"""Excel and OpenDocument workbooks: each sheet is rows of text cells, dates in ISO form and whole numbers without ".0"."""
+"""Workbooks: each sheet is rows of text cells, dates in ISO form and whole numbers without ".0"."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ def rows(path: Path, sheet: str) -> Iterator[Record]:
         table = _workbook(path).get_sheet_by_name(sheet)
         start = table.start
         above, left = start if start else (0, 0)
+        blank: list[str | None] = [None] * left
         for _ in range(above):
             yield Record([])
         for row in table.iter_rows():
-            yield Record([None] * left + [_text(cell) for cell in row])
+            yield Record([*blank, *(_text(cell) for cell in row)])
     except BadInput:
         raise
     except Exception as error:
@@ -47,7 +48,11 @@ def _workbook(path: Path) -> Any:
 
 def _unreadable(path: Path, error: Exception) -> BadInput:
     locked = "password" in str(error).lower() or "encrypt" in str(error).lower()
-    why = "is locked with a password: save it without one" if locked else "can't be opened as a workbook: it may be damaged"
+    why = (
+        "is locked with a password: save it without one"
+        if locked
+        else "can't be opened as a workbook: it may be damaged"
+    )
     return BadInput(f"{path.name} {why}, or save the sheet as CSV and import that.")
 
 
@@ -57,7 +62,9 @@ def _refuse_huge(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         biggest = max((info.file_size for info in archive.infolist()), default=0)
     if biggest > _BIGGEST_SHEET:
-        raise BadInput(f"{path.name} has a sheet of {biggest >> 20:,} MB, too big to open. Save it as CSV and import that.")
+        raise BadInput(
+            f"{path.name} has a sheet of {biggest >> 20:,} MB, too big to open. Save it as CSV and import that."
+        )
 
 
 def _text(cell: Any) -> str | None:

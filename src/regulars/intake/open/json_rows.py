@@ -33,7 +33,8 @@ def objects(stream: IO[bytes]) -> Iterator[dict[str, Any] | str]:
 def rows_of(item: dict[str, Any]) -> list[dict[str, str | None]]:
     """The rows of one object: one, or one for each line that it holds."""
     inner = next(
-        (key for key in _LISTS if isinstance(item.get(key), list) and item[key] and isinstance(item[key][0], dict)), None
+        (key for key in _LISTS if isinstance(item.get(key), list) and item[key] and isinstance(item[key][0], dict)),
+        None,
     )
     head: dict[str, str | None] = {}
     _flatten({key: value for key, value in item.items() if key != inner}, "", head, 0)

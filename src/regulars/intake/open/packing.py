@@ -54,7 +54,7 @@ def head(path: Path, size: int = 4096) -> bytes:
 
 
 def kind_of_bytes(data: bytes) -> str:
-    """"gz", "zst", "bz2", "xz", "zip", "parquet", "xls", "foreign: what it is", or "text" (which may still be binary)."""
+    """How it is packed ("gz", "zip", ...), "parquet", "xls", "foreign: what it is" or "text" (which may be binary)."""
     if data.startswith(b"PAR1"):
         return "parquet"
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
@@ -128,7 +128,9 @@ def unpack(path: Path, compression: str, member: str, to: Path) -> None:
         written = 0
         while chunk := source.read(CHUNK):
             if written % (64 * CHUNK) == 0 and shutil.disk_usage(to.parent).free < len(chunk) + _SPARE_DISK:
-                raise BadInput(f"{path.name} unpacks to more than the disk can hold. Free some space, or split the file.")
+                raise BadInput(
+                    f"{path.name} unpacks to more than the disk can hold. Free some space, or split the file."
+                )
             target.write(chunk)
             written += CHUNK
 

@@ -26,7 +26,9 @@ def sample(path: Path, rows: int) -> tuple[list[str], list[list[str | None]], li
             query = f"SELECT {cells} FROM read_parquet($1, file_row_number=true) WHERE {near}"
             scattered = con.execute(query, [str(path)]).fetchall()
     except (duckdb.Error, OSError, ValueError) as error:
-        raise BadInput(f"{path.name} isn't a whole Parquet file: {str(error).splitlines()[0]}. Export it again.") from None
+        raise BadInput(
+            f"{path.name} isn't a whole Parquet file: {str(error).splitlines()[0]}. Export it again."
+        ) from None
     return [str(name) for name, *_ in described], [list(r) for r in head], [list(r) for r in scattered], count
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from regulars.intake.open.encoding import decode_line
 from regulars.intake.open.sniff import ALIGNED, Dialect
@@ -82,7 +82,7 @@ class _Reader:
         self._dialect = dialect
         self._patience = _LONGEST_RECORD_LINES
         backslash = dialect.escape == "\\"
-        self._options = {
+        self._options: dict[str, Any] = {
             "delimiter": dialect.delimiter,
             "quotechar": dialect.quote or '"',
             "doublequote": not backslash,
@@ -130,7 +130,7 @@ class _Reader:
         """Cells, or None and whether more lines could complete it."""
         ended = [f"{line}\n" for line in gathered[:-1]] + gathered[-1:]
         try:
-            rows = list(csv.reader(ended, strict=True, **self._options))  # type: ignore[call-overload]
+            rows = list(csv.reader(ended, strict=True, **self._options))
         except csv.Error as error:
             return None, "unexpected end" in str(error)
         return (rows[0] if rows else []), False
@@ -141,7 +141,7 @@ class _Reader:
         line = gathered[0]
         if line.count(self._dialect.quote) % 2 == 0:
             try:
-                row = next(csv.reader([line], strict=False, **self._options), [])  # type: ignore[call-overload]
+                row = next(csv.reader([line], strict=False, **self._options), [])
                 return Record([cell or None for cell in row], "")
             except csv.Error:
                 pass

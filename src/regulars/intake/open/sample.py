@@ -56,7 +56,7 @@ def tables(path: Path, mapping: Mapping | None = None) -> list[Table]:
 
 
 def table_of(path: Path, layout: Layout, mapping: Mapping | None) -> Table:
-    """The one table of the file that `layout` describes, sampled again. Raises BadInput when it isn't there any more."""
+    """The one table of the file that `layout` describes, sampled again. Raises BadInput when it isn't there."""
     for table in tables(path, mapping):
         if (table.layout.sheet, table.layout.member) == (layout.sheet, layout.member):
             if table.layout.titles != layout.titles:
@@ -94,7 +94,13 @@ def _text(path: Path, compression: str, member: str, mapping: Mapping | None) ->
 
 
 def _delimited(
-    name: str, layout: Layout, text: str, blocks: list[str], size: int, head_size: int, mapping: Mapping | None,
+    name: str,
+    layout: Layout,
+    text: str,
+    blocks: list[str],
+    size: int,
+    head_size: int,
+    mapping: Mapping | None,
     cautions: list[str],
 ) -> Table:
     head_lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -127,10 +133,8 @@ def _delimited(
 def _find_titles(layout: Layout, rows: list[Cells], start: int, mapping: Mapping | None) -> None:
     """Set header_row, skip and titles from the first rows (or from what the mapping says)."""
     body = rows[start:]
-    if mapping is not None and mapping.header_row >= 0:
-        index = mapping.header_row - 1 - start
-    else:
-        index = sniff.header(body)
+    told = mapping is not None and mapping.header_row >= 0
+    index = mapping.header_row - 1 - start if mapping is not None and told else sniff.header(body)
     if index >= 0:
         if index >= len(body):
             raise BadInput(f"There is no row {index + 1} for the titles: the file has only {len(body)} rows.")
@@ -220,7 +224,10 @@ def _read_head(stream: IO[bytes]) -> bytes:
     while buffer.tell() < _BIGGEST_HEAD:
         piece = stream.read(_HEAD)
         buffer.write(piece)
-        if len(piece) < _HEAD or (buffer.getvalue().count(b"\n") if buffer.tell() <= 4 * _HEAD else piece.count(b"\n")) > 50:
+        if (
+            len(piece) < _HEAD
+            or (buffer.getvalue().count(b"\n") if buffer.tell() <= 4 * _HEAD else piece.count(b"\n")) > 50
+        ):
             break
     return buffer.getvalue()
 
@@ -263,7 +270,9 @@ def _known_encoding(name: str) -> str:
     try:
         return codecs.lookup(name).name
     except LookupError:
-        raise BadInput(f"There is no encoding '{name}'. Usual ones are utf-8, cp1252, cp1257, cp1250 and utf-16.") from None
+        raise BadInput(
+            f"There is no encoding '{name}'. Usual ones are utf-8, cp1252, cp1257, cp1250 and utf-16."
+        ) from None
 
 
 def _unsure(found: encoding.Encoding) -> str:

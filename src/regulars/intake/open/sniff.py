@@ -6,7 +6,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from regulars.intake.fields import normal, synonyms
 
@@ -39,7 +39,9 @@ def hint(text: str) -> str:
 def dialect(lines: Sequence[str], delimiter: str = "") -> Dialect:
     """The dialect of a file's first lines (without line ends); `delimiter` is kept when given."""
     quote = _quote(lines)
-    escape = "\\" if any(f"\\{quote}" in line for line in lines) and not any(quote * 2 in line for line in lines) else quote
+    escape = (
+        "\\" if any(f"\\{quote}" in line for line in lines) and not any(quote * 2 in line for line in lines) else quote
+    )
     if delimiter:
         return Dialect(delimiter, quote, escape)
     best, best_score = ",", 0.0
@@ -106,7 +108,7 @@ def _quote(lines: Sequence[str]) -> str:
 
 
 def _cut(lines: Sequence[str], dialect_: Dialect) -> list[list[str]]:
-    options = {"escapechar": "\\", "doublequote": False} if dialect_.escape == "\\" else {}
+    options: dict[str, Any] = {"escapechar": "\\", "doublequote": False} if dialect_.escape == "\\" else {}
     try:
         return [
             row

@@ -133,8 +133,10 @@ def _after(found: Iterator[Record], skip: int) -> Iterator[Record]:
 
 def _read_csv(path: Path, layout: Layout) -> str:
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(layout.titles)))
-    text = {name: value.replace("'", "''") for name, value in
-            (("delim", layout.delimiter), ("quote", layout.quote), ("escape", layout.escape))}
+    text = {
+        name: value.replace("'", "''")
+        for name, value in (("delim", layout.delimiter), ("quote", layout.quote), ("escape", layout.escape))
+    }
     return (
         f"SELECT *, NULL::VARCHAR AS fault FROM read_csv('{quoted(path)}', auto_detect=false, header=false, "
         f"skip={layout.skip}, delim='{text['delim']}', quote='{text['quote']}', escape='{text['escape']}', "

@@ -1,11 +1,11 @@
-"""For each mapped field the SQL of its typed value: the fast lane over every row, the slow one over the few it failed."""
+"""For each mapped field the SQL of its typed value: the fast lane for every row, the slow one for the few it failed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
 
-from regulars.intake.fields import DERIVED, Field, field_of
+from regulars.intake.fields import DERIVED, Field, field_of, normal
 from regulars.intake.mapping import Mapping
 from regulars.intake.values import dictionary, instants, numbers, phones
 from regulars.intake.values.dates import DateForm
@@ -62,14 +62,14 @@ def columns_of(mapping: Mapping, titles: list[str], forms: dict[str, DateForm]) 
 
 
 def quick(column: Column, context: Context) -> str:
-    """SQL of a date (TIMESTAMP in the file's zone, or TIMESTAMPTZ) or a number (DECIMAL) in its usual form, else NULL."""
+    """SQL of a date (TIMESTAMP in the file's zone, or TIMESTAMPTZ) or number (DECIMAL) in its usual form, else NULL."""
     if column.form is not None:
         return instants.fast(column.cell, column.form)
     return numbers.fast(column.cell, context.mapping.decimal or ".")
 
 
 def patient(column: Column, context: Context) -> list[tuple[str, str]]:
-    """SQL steps of the same in every form it may have; the last step is the value. Empty where `quick` is all there is."""
+    """SQL steps of the same in every form it may have; the last is the value. Empty where `quick` is all there is."""
     name = column.field.name
     if column.form is not None:
         return instants.slow(column.cell, column.form, _zone(column, context), name)
@@ -124,31 +124,37 @@ def _word(column: Column, context: Context, lane: Lane) -> str:
             if lane == "fast":
                 return case(cell, known)
             codes = {code.lower(): code for code in dictionary.currency_codes()}
-            signs = {s: c for s in dictionary.SYMBOLS if (c := dictionary.currency(s, likely))}
+            signs = {s: c for s in dictionary.marks() if (c := dictionary.currency(s, likely))}
             return lookup(f"lower(trim({cell}))", {**signs, **codes})
         case _:
             if lane == "fast":
-                return case(cell, {w: t for w in seen if (t := dictionary.truths().get(w.strip().casefold())) is not None}, "NULL::BOOLEAN")
+                return case(
+                    cell,
+                    {w: t for w in seen if (t := dictionary.truths().get(w.strip().casefold())) is not None},
+                    "NULL::BOOLEAN",
+                )
             return lookup(f"lower(trim({cell}))", dict(dictionary.truths()))
 
 
 def _status(column: Column, context: Context, lane: Lane) -> str:
     cell, own = column.cell, context.mapping.statuses
-    seen = {w: dictionary.status(w, own) for w in context.seen.get("status", ()) if w.casefold() not in dictionary.NOTHING}
+    seen = {
+        w: dictionary.status(w, own) for w in context.seen.get("status", ()) if w.casefold() not in dictionary.NOTHING
+    }
     if lane == "fast":
         return case(cell, seen)
-    words = {**dictionary.statuses(), **{dictionary.normal(word): meaning for word, meaning in own.items()}}
+    words = {**dictionary.statuses(), **{normal(word): meaning for word, meaning in own.items()}}
     return f"CASE WHEN NOT {nothing(cell)} THEN coalesce({lookup(plain(cell), words)}, 'other') END"
 
 
 def _instant(column: Column, context: Context, inner: str) -> dict[str, str]:
     """The instant and, where the field has one, the firm's local day. A date without time keeps its day in any zone."""
-    assert column.form is not None
     name, zone = column.field.name, _zone(column, context)
-    at = inner if column.form.zoned else f"timezone('{zone}', {inner})"
+    zoned = column.form is not None and column.form.zoned
+    at = inner if zoned else f"timezone('{zone}', {inner})"
     result = {name: at}
     if name in DERIVED:
-        local = inner if not column.form.zoned and zone == context.zone else f"timezone('{context.zone}', {at})"
+        local = inner if not zoned and zone == context.zone else f"timezone('{context.zone}', {at})"
         result[DERIVED[name][0]] = f"CAST({local} AS DATE)"
     return result
 

@@ -8,7 +8,12 @@ from regulars.intake.fields import FIELDS
 from regulars.intake.open.records import Record
 from regulars.intake.recognise.result import RecognisedFile
 
-_HEAD = frozenset(f.name for f in FIELDS["orders"] if f.type != "amount") - {"quantity", "product_id", "product_name", "category"}
+_HEAD = frozenset(f.name for f in FIELDS["orders"] if f.type != "amount") - {
+    "quantity",
+    "product_id",
+    "product_name",
+    "category",
+}
 
 
 def repeat(file: RecognisedFile) -> Callable[[Record], Record]:

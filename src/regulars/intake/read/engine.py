@@ -22,9 +22,13 @@ def connection(work: Path, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnect
         con.execute(f"SET temp_directory='{str(work).replace(chr(39), chr(39) * 2)}'")
         con.execute("SET TimeZone='UTC'; SET enable_progress_bar=true; SET enable_progress_bar_print=false")
         con.execute("SET progress_bar_time=0")
-        for macro in (*instants.macros(), *numbers.MACROS):
-            con.execute(macro)
         yield con
+
+
+def teach(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the functions of the slow lane known to the connection."""
+    for macro in (*instants.macros(), *numbers.MACROS):
+        con.execute(macro)
 
 
 @contextmanager

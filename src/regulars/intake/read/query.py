@@ -1,4 +1,4 @@
-"""The two SELECTs that type a file: the fast one over every row, the slow one over the rows that the fast one suspects."""
+"""The two SELECTs that type a file: the fast one over every row, the slow one over the rows that the first suspects."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def fast(source: str, columns: Sequence[Column], context: Context) -> tuple[str,
     inner = "".join(f", {quick(c, context)} AS p_{c.field.name}" for c in columns if c.built)
     names = _names(context.mapping.kind, values)
     cells = ", ".join(sorted({c.cell for c in columns}))
-    outer = f"SELECT {_cast(context.mapping.kind, names, values)}, {cells}, fault FROM (SELECT *{inner} FROM ({source}))"
+    outer = (
+        f"SELECT {_cast(context.mapping.kind, names, values)}, {cells}, fault FROM (SELECT *{inner} FROM ({source}))"
+    )
     doubts = ["fault IS NOT NULL"]
     doubts += [f"({c.field.name} IS NULL AND {c.cell} IS NOT NULL)" for c in columns]
     doubts += [" AND ".join(f"{name} IS NULL" for name in group) for group in _needed(columns, context.mapping.kind)]
@@ -55,9 +57,12 @@ def slow(suspects: str, columns: Sequence[Column], context: Context, names: Sequ
     unpacked = f'SELECT "row", {", ".join(cells.values())}, raw[{len(columns) + 1}] AS fault, raw FROM ({suspects})'
     values = _values(columns, context, "slow")
     kept = ", ".join(cells)
-    outer = f'SELECT "row", {_cast(kind, names, values)}, {kept}, fault, raw FROM ({_steps(unpacked, columns, context)})'
+    outer = (
+        f'SELECT "row", {_cast(kind, names, values)}, {kept}, fault, raw FROM ({_steps(unpacked, columns, context)})'
+    )
     short = f"[{', '.join(f'left({c.cell}, 200)' for c in columns)}] AS raw"
-    return f'SELECT "row", {", ".join(names)}, {_problem(columns, kind)} AS problem, {_left(columns)} AS left_mask, {short} FROM ({outer})'
+    judged = f"{_problem(columns, kind)} AS problem, {_left(columns)} AS left_mask"
+    return f'SELECT "row", {", ".join(names)}, {judged}, {short} FROM ({outer})'
 
 
 def _values(columns: Sequence[Column], context: Context, lane: Lane) -> dict[str, str]:
@@ -70,13 +75,14 @@ def _values(columns: Sequence[Column], context: Context, lane: Lane) -> dict[str
 
 
 def _steps(select: str, columns: Sequence[Column], context: Context) -> str:
-    """`select` with p_<field> of every date and number, each read in its usual form or else with patience, in levels."""
+    """`select` with p_<field> of every date and number, read in its usual form or else with patience, in levels."""
     built = [(c, patient(c, context)) for c in columns if c.built]
     for level in range(max((len(steps) for _, steps in built), default=0)):
         added = "".join(f", {steps[level][1]} AS {steps[level][0]}" for _, steps in built if level < len(steps))
         select = f"SELECT *{added} FROM ({select})"
     values = "".join(
-        f", coalesce({quick(c, context)}, {steps[-1][0] if steps else 'NULL'}) AS p_{c.field.name}" for c, steps in built
+        f", coalesce({quick(c, context)}, {steps[-1][0] if steps else 'NULL'}) AS p_{c.field.name}"
+        for c, steps in built
     )
     return f"SELECT *{values} FROM ({select})"
 

@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from regulars.base.errors import BadInput
+from regulars.intake.open import packing
 from regulars.intake.open import source as sources
 from regulars.intake.open.sample import table_of
-from regulars.intake.read.columns import Column, Context, columns_of
-from regulars.intake.read.engine import Progress, connection, watched
 from regulars.intake.read import continuation, query
+from regulars.intake.read.columns import Column, Context, columns_of
+from regulars.intake.read.engine import Progress, connection, teach, watched
 from regulars.intake.read.reasons import Reasons
 from regulars.intake.read.staged import LeftOut, Staged
 from regulars.intake.recognise.formats import forms_and_words
@@ -51,7 +52,7 @@ def read(
         with connection(work, memory_limit) as con:
             return _Reading(file, out_dir, work, con, progress, time_zone, firm_currency).run()
     except duckdb.Error as error:
-        raise BadInput(f"{file.name} can't be read: {str(error).splitlines()[0]} {sources.packing.CURE}") from None
+        raise BadInput(f"{file.name} can't be read: {str(error).splitlines()[0]} {packing.CURE}") from None
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -110,6 +111,7 @@ class _Reading:
         if self.suspects == 0:
             self.mended.unlink(missing_ok=True)
             return names
+        teach(self.con)
         suspects = f'SELECT file_row_number + 1 AS "row", raw FROM {_parquet(self.part, numbered=True)} WHERE suspect'
         self._write(query.slow(suspects, columns, context, names), self.mended)
         return names
@@ -131,7 +133,9 @@ class _Reading:
             if form is None or form.sure or len(form.order) != 3:
                 continue
             other = dates.other_order(form.order)
-            failed = self._mended(f"SELECT raw[{number}] FROM mended WHERE problem = 'bad:{column.field.name}' LIMIT 2000")
+            failed = self._mended(
+                f"SELECT raw[{number}] FROM mended WHERE problem = 'bad:{column.field.name}' LIMIT 2000"
+            )
             fits = sum(dates.day_of(cell, other) is not None for (cell,) in failed if cell)
             if fits == 0 or fits < 0.9 * len(failed):
                 continue
@@ -175,16 +179,18 @@ class _Reading:
                 while found := cursor.fetchmany(_BATCH):
                     batch = [(row, *words.explain(row, problem, cells)) for row, problem, cells in found]
                     counted.update(code for _, _, code, _ in batch)
-                    arrays = [pa.array(column, field.type) for column, field in zip(zip(*batch, strict=True), _REJECTS, strict=True)]
+                    arrays = [
+                        pa.array(column, field.type)
+                        for column, field in zip(zip(*batch, strict=True), _REJECTS, strict=True)
+                    ]
                     writer.write_batch(pa.record_batch(arrays, schema=_REJECTS))
         return dict(counted)
 
     def _left_out(self, columns: list[Column]) -> list[LeftOut]:
         cells: Counter[int] = Counter()
         examples: dict[int, str] = {}
-        for mask, count, raw in self._mended(
-            "SELECT left_mask, count(*), any_value(raw) FROM mended WHERE left_mask IS NOT NULL AND problem IS NULL GROUP BY 1 ORDER BY 1"
-        ):
+        some = "FROM mended WHERE left_mask IS NOT NULL AND problem IS NULL GROUP BY left_mask ORDER BY left_mask"
+        for mask, count, raw in self._mended(f'SELECT left_mask, count(*), arg_min(raw, "row") {some}'):
             for index in range(len(columns)):
                 if mask >> index & 1:
                     cells[index] += count

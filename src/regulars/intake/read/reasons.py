@@ -10,9 +10,12 @@ from regulars.intake.values import dates
 from regulars.intake.values.dates import DateForm, day_of
 
 _FAULTS = {
-    "too_many_cells": "has {n} cells where the titles have {width}. A {delimiter} inside a text needs quotation marks around the text",
-    "too_few_cells": "has {n} cell where the titles have {width}. Check what separates its cells: the other rows use a {delimiter}",
-    "unclosed_quote": "has a quotation mark that doesn't match. Remove it, or write it twice (\"\") inside a quoted text",
+    "too_many_cells": "has {n} cells where the titles have {width}. "
+    "A {delimiter} inside a text needs quotation marks around the text",
+    "too_few_cells": "has {n} cell where the titles have {width}. "
+    "Check what separates its cells: the other rows use a {delimiter}",
+    "unclosed_quote": "has a quotation mark that doesn't match. "
+    'Remove it, or write it twice ("") inside a quoted text',
     "too_long": "is longer than 64 million letters, so it can't be one row. Check where its line should end",
     "broken_json": "isn't whole JSON. Check its brackets and quotation marks",
     "not_an_object": "isn't a JSON object with named fields",
@@ -59,9 +62,17 @@ class Reasons:
         cell = cells[self._order.index(rest)]
         if what == "missing":
             words = _MISSING.get(rest, f"has nothing in '{column.title}'")
-            return column.title, f"missing_{rest}", f"Row {row} {words} ('{column.title}' is empty). Fill it in and import it again."
+            return (
+                column.title,
+                f"missing_{rest}",
+                f"Row {row} {words} ('{column.title}' is empty). Fill it in and import it again.",
+            )
         if what == "long":
-            return column.title, "too_long", f"Row {row} has more than 500 letters in '{column.title}', too many for a number or name."
+            return (
+                column.title,
+                "too_long",
+                f"Row {row} has more than 500 letters in '{column.title}', too many for a number or name.",
+            )
         return self._unreadable(row, column, " ".join((cell or "").split()), problem)
 
     def _unreadable(self, row: int, column: Column, cell: str, problem: str) -> tuple[str, str, str]:
@@ -69,14 +80,17 @@ class Reasons:
         others = f"The other {good:,} rows read well so; " if good > self._rows / 2 else f"{good:,} rows read well so; "
         shown = cell if len(cell) <= 60 else cell[:57] + "..."
         if column.form is not None:
-            why = _date_words(cell, column.form)
-            return column.title, "not_a_date", f"Row {row}: '{shown}' is {why}. {others}fix the row or pick another order."
-        if column.field.type == "amount":
+            code, what, cure = "not_a_date", f"is {_date_words(cell, column.form)}", "fix the row or pick another order"
+        elif column.field.type == "amount":
             mark = "comma" if self._decimal == "," else "point"
-            return column.title, "not_an_amount", f"Row {row}: '{shown}' is not an amount with decimal {mark}. {others}fix the row or pick another decimal mark."
-        if column.field.type == "number":
-            return column.title, "not_a_number", f"Row {row}: '{shown}' in '{column.title}' is not a number. {others}fix the row."
-        return column.title, f"not_{column.field.name}", f"Row {row}: '{shown}' in '{column.title}' is no {column.field.name.replace('_', ' ')}. {others}fix the row."
+            code, cure = "not_an_amount", "fix the row or pick another decimal mark"
+            what = f"is not an amount with decimal {mark}"
+        elif column.field.type == "number":
+            code, what, cure = "not_a_number", f"in '{column.title}' is not a number", "fix the row"
+        else:
+            name = column.field.name
+            code, what, cure = f"not_{name}", f"in '{column.title}' is no {name.replace('_', ' ')}", "fix the row"
+        return column.title, code, f"Row {row}: '{shown}' {what}. {others}{cure}."
 
     def _fault(self, row: int, fault: str) -> tuple[str, str, str]:
         code, _, count = fault.partition(":")
@@ -84,7 +98,9 @@ class Reasons:
         return "", code, f"Row {row} {words}."
 
     def _is_titles(self, cells: Sequence[str | None]) -> bool:
-        filled = [(self._columns[n].title, c.strip()) for n, c in zip(self._order, cells, strict=True) if c and c.strip()]
+        filled = [
+            (self._columns[n].title, c.strip()) for n, c in zip(self._order, cells, strict=True) if c and c.strip()
+        ]
         return len(filled) >= 2 and all(title == cell for title, cell in filled)
 
 

@@ -1,10 +1,10 @@
-"""Which column is which field of a kind: titles first, checked against the cells; cells alone where titles are missing."""
+"""Which column is which field of a kind: titles first, checked by the cells; cells alone where titles are missing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from regulars.intake.fields import FIELDS, Kind
+from regulars.intake.fields import FIELDS, Kind, normal
 from regulars.intake.open.sample import Table
 from regulars.intake.recognise import titles
 from regulars.intake.recognise.content import Profile
@@ -87,17 +87,21 @@ def _take(assigned: Assigned, left: list[Profile], field: str, column: Profile) 
 
 def _other_date(column: Profile) -> bool:
     """The title says it is another date: delivery, birth, payment, update, ..."""
-    words = set(titles.normal(column.title).split())
+    words = set(normal(column.title).split())
     return bool(words & _OTHER_DATES) or titles.known(column.title)
 
 
 _OTHER_DATES = frozenset(
-    "shipping shipped delivery delivered limit due birth update updated modified expiry expires review redemption answer end start paid payment cancel cancelled refund return".split()
+    (
+        *("shipping", "shipped", "delivery", "delivered", "limit", "due", "birth", "update", "updated", "modified"),
+        *("expiry", "expires", "review", "redemption", "answer", "end", "start", "paid", "payment", "cancel"),
+        *("cancelled", "refund", "return"),
+    )
 )
 
 
 def _line_or_order_total(assigned: Assigned, table: Table) -> None:
-    """A column called "total" in a file of lines is the line's, where quantity x price gives it or an order has several."""
+    """A "total" in a file of lines is the line's, where quantity x price gives it or an order has several."""
     if "total" not in assigned or "line_total" in assigned:
         return
     column = assigned["total"][0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from regulars.intake.fields import Type
@@ -91,8 +91,7 @@ class Profile:
             case _:
                 return 0.3 if self.is_date > 0.5 or self.numbers.share > 0.9 else 1.0
 
-    def _share(self, test: object) -> float:
-        assert callable(test)
+    def _share(self, test: Callable[[str], bool]) -> float:
         return sum(bool(test(c)) for c in self.cells) / len(self.cells) if self.cells else 0.0
 
 

@@ -9,12 +9,12 @@ import msgspec
 
 from regulars.base.errors import BadInput
 from regulars.intake import presets
-from regulars.intake.fields import KINDS, Kind
+from regulars.intake.fields import KINDS, Kind, normal
 from regulars.intake.mapping import Mapping
 from regulars.intake.open.sample import Table, tables
 from regulars.intake.recognise import formats, joins, kinds
 from regulars.intake.recognise.content import Profile, profiles
-from regulars.intake.recognise.result import Defaults, Example, Recognised, RecognisedFile, Skipped
+from regulars.intake.recognise.result import Defaults, Example, Join, Recognised, RecognisedFile, Skipped
 
 _KEYS = ("order_number", "customer_ref", "product_id")
 
@@ -104,7 +104,7 @@ def _person_behind(mapping: Mapping, columns: list[Profile]) -> None:
         return
     used = set(mapping.columns.values())
     for column in columns:
-        words = set(presets.normal(column.title).split())
+        words = set(normal(column.title).split())
         if (
             column.title not in used
             and words & {"id", "key", "number", "person", "unique", "customer", "client"}
@@ -162,9 +162,9 @@ def _unknown(titles: list[str]) -> str:
     )
 
 
-def _lonely(files: list[RecognisedFile], plan: list[object]) -> list[str]:
+def _lonely(files: list[RecognisedFile], plan: list[Join]) -> list[str]:
     """Files that lack what only another file could give."""
-    joined = {join.left for join in plan}  # type: ignore[attr-defined]
+    joined = {join.left for join in plan}
     return [
         f"{file.name} has no dates of its own, and no file of orders was given with it: its rows can't be dated."
         for index, file in enumerate(files)

@@ -20,7 +20,7 @@ def settle(mapping: Mapping, columns: Sequence[Profile], table: Table, defaults:
     """Fill the mapping's formats from the cells; give cautions in plain words."""
     by_title = {column.title: column for column in columns}
     used = {field: by_title[title] for field, title in mapping.columns.items()}
-    cautions = _decimal(mapping, used, table, defaults)
+    cautions = _decimal(mapping, used, table)
     cautions += _currency(mapping, used, defaults)
     if not mapping.country:
         mapping.country = defaults.country or ""
@@ -38,7 +38,7 @@ def likely_country(used: dict[str, Profile], defaults: Defaults) -> str | None:
     return defaults.country
 
 
-def _decimal(mapping: Mapping, used: dict[str, Profile], table: Table, defaults: Defaults) -> list[str]:
+def _decimal(mapping: Mapping, used: dict[str, Profile], table: Table) -> list[str]:
     if mapping.decimal:
         return []
     money = {f: p for f, p in used.items() if (spec := field_of(mapping.kind, f)) and spec.type in ("amount", "number")}
@@ -68,8 +68,10 @@ def _currency(mapping: Mapping, used: dict[str, Profile], defaults: Defaults) ->
     elif found:
         mapping.currency = found.most_common(1)[0][0]
         sign = next(s for s in signs if dictionary.currency(s, likely) == mapping.currency)
-        if len(dictionary.SYMBOLS.get(sign, ())) > 1 and defaults.currency != mapping.currency:
-            return [f"'{sign}' is taken for {mapping.currency}; it could be {' or '.join(dictionary.SYMBOLS[sign][1:4])}."]
+        if len(dictionary.marks().get(sign, ())) > 1 and defaults.currency != mapping.currency:
+            return [
+                f"'{sign}' is taken for {mapping.currency}; it could be {' or '.join(dictionary.marks()[sign][1:4])}."
+            ]
     return []
 
 
@@ -100,7 +102,9 @@ def _dates(mapping: Mapping, used: dict[str, Profile], defaults: Defaults) -> li
 def _same_order(mapping: Mapping, used: dict[str, Profile]) -> None:
     """A column that could be read in two ways follows one of the same file that can't."""
     forms = {c.title: dates.recognise(c.all_cells, dates.Hints()) for c in used.values() if c.title in mapping.dates}
-    sure = Counter(f[0].order for f in forms.values() if f and f[0].sure and f[0].order in ("dmy", "mdy") and f[1] > 0.9)
+    sure = Counter(
+        f[0].order for f in forms.values() if f and f[0].sure and f[0].order in ("dmy", "mdy") and f[1] > 0.9
+    )
     if len(sure) != 1:
         return
     order = next(iter(sure))

@@ -10,22 +10,32 @@ from regulars.intake.recognise.assign import AMOUNTS, Assigned, assign
 from regulars.intake.recognise.content import Profile
 
 _BUYER = ("customer_ref", "email", "phone", "customer_name", "organisation", "last_name")
-_ABOUT_PEOPLE = ("customer_name", "first_name", "last_name", "email", "phone", "country", "city", "birth_date", "consent",
-                 "person_ref", "region", "postcode", "organisation", "language")  # fmt: skip
-_FILE_WORDS: dict[Kind, tuple[str, ...]] = {
-    "lines": ("line", "lines", "items", "item", "transactions", "rivit", "read", "pozycje", "positionen", "rindas"),
-    "orders": ("orders", "order", "sales", "tilaukset", "tellimused", "pasutijumi", "zamowienia", "bestellungen", "myynti", "muuk"),
-    "payments": ("payments", "payment", "maksut", "maksed", "maksajumi", "platnosci", "zahlungen"),
-    "refunds": ("refunds", "refund", "returns", "hyvitykset", "tagastused", "atmaksas", "zwroty", "erstattungen", "retouren"),
-    "customers": ("customers", "customer", "clients", "contacts", "asiakkaat", "kliendid", "klienti", "klienci", "kunden"),
-    "products": ("products", "product", "catalog", "catalogue", "tuotteet", "tooted", "preces", "produkty", "produkte", "artikel"),
-    "costs": ("costs", "cost", "kulut", "kustannukset", "omahinnad", "izmaksas", "koszty", "kosten"),
-    "rates": ("rates", "fx", "exchange", "kurssit", "kursid", "kursi", "kursy", "kurse"),
-    "spend": ("spend", "ads", "marketing", "advertising", "mainonta", "reklaam", "reklama", "werbung"),
-}  # fmt: skip
+_ABOUT_PEOPLE = (
+    *("customer_name", "first_name", "last_name", "email", "phone", "country", "city", "birth_date", "consent"),
+    *("person_ref", "region", "postcode", "organisation", "language"),
+)
+_CREATED = (
+    *("created at", "created", "date created", "registered", "date add", "luotu", "loodud", "izveidots", "utworzono"),
+    *("erstellt am", "erstellt"),
+)
+_NAMES_AN_ORDER = ("order", "invoice", "tilaus", "tellimus", "arve", "rech", "zam", "pasut", "bestell", "fakt")
+_NAMES_A_REFUND = ("refund", "return", "hyvit", "palaut", "tagast", "atmaks", "zwrot", "erstatt", "retour")
+_FILE_WORDS: dict[Kind, str] = {
+    "lines": "line lines items item transactions rivit read pozycje positionen rindas",
+    "orders": "orders order sales tilaukset tellimused pasutijumi zamowienia bestellungen myynti muuk",
+    "payments": "payments payment maksut maksed maksajumi platnosci zahlungen",
+    "refunds": "refunds refund returns hyvitykset tagastused atmaksas zwroty erstattungen retouren",
+    "customers": "customers customer clients contacts asiakkaat kliendid klienti klienci kunden",
+    "products": "products product catalog catalogue tuotteet tooted preces produkty produkte artikel",
+    "costs": "costs cost kulut kustannukset omahinnad izmaksas koszty kosten",
+    "rates": "rates fx exchange kurssit kursid kursi kursy kurse",
+    "spend": "spend ads marketing advertising mainonta reklaam reklama werbung",
+}
 
 
-def decide(table: Table, columns: Sequence[Profile], file_name: str, given: Kind | None) -> tuple[Kind, Assigned] | None:
+def decide(
+    table: Table, columns: Sequence[Profile], file_name: str, given: Kind | None
+) -> tuple[Kind, Assigned] | None:
     """The kind and its fields' columns, or None when the table is none of them."""
     best: tuple[float, Kind, Assigned] | None = None
     for kind in (given,) if given else KINDS:
@@ -43,7 +53,7 @@ def _worth(kind: Kind, assigned: Assigned, columns: Sequence[Profile], file_name
     if not _TESTS[kind](assigned):
         return 0.0
     words = set(normal(file_name).split())
-    worth = sum(sure for _, sure in assigned.values()) + (1.2 if words & set(_FILE_WORDS[kind]) else 0.0)
+    worth = sum(sure for _, sure in assigned.values()) + (1.2 if words & set(_FILE_WORDS[kind].split()) else 0.0)
     if kind == "lines" and "order_number" in assigned and assigned["order_number"][0].repeats:
         worth += 1.0
     essential = [f.name for f in FIELDS[kind] if f.essential and f.name in assigned]
@@ -63,12 +73,11 @@ def _orders(a: Assigned) -> bool:
 def _register(a: Assigned) -> bool:
     """A list of people with the day each was added: every buyer once, no order's number, "created" for a date."""
     key = next((a[name][0] for name in ("customer_ref", "email", "order_number") if name in a), None)
-    created = normal(a["ordered_at"][0].title) in ("created at", "created", "date created", "registered", "date add", "luotu", "loodud",
-                                                    "izveidots", "utworzono", "erstellt am", "erstellt")  # fmt: skip
-    named = "order_number" in a and any(
-        w in normal(a["order_number"][0].title) for w in ("order", "invoice", "tilaus", "tellimus", "arve", "rech", "zam", "pasut", "bestell", "fakt")
-    )
-    return created and not named and _has(a, "first_name", "customer_name", "email") and key is not None and not key.repeats
+    created = normal(a["ordered_at"][0].title) in _CREATED
+    title = normal(a["order_number"][0].title) if "order_number" in a else ""
+    named = any(word in title for word in _NAMES_AN_ORDER)
+    people = _has(a, "first_name", "customer_name", "email")
+    return created and not named and people and key is not None and not key.repeats
 
 
 def _lines(a: Assigned) -> bool:
@@ -77,7 +86,7 @@ def _lines(a: Assigned) -> bool:
     if not _has(a, "unit_price", "line_total", "total", "quantity"):
         return False
     number = a["order_number"][0] if "order_number" in a else None
-    return _has(a, "unit_price", "line_total", "line_number") or (number is not None and number.repeats) or number is None
+    return number is None or number.repeats or _has(a, "unit_price", "line_total", "line_number")
 
 
 def _payments(a: Assigned) -> bool:
@@ -87,10 +96,9 @@ def _payments(a: Assigned) -> bool:
 
 
 def _refunds(a: Assigned) -> bool:
-    if not all(name in a for name in ("order_number", "amount", "refunded_at")):
-        return False
-    titles = " ".join(normal(a[name][0].title) for name in ("order_number", "amount", "refunded_at", "reason") if name in a)
-    return any(w in titles for w in ("refund", "return", "hyvit", "palaut", "tagast", "atmaks", "zwrot", "erstatt", "retour"))
+    told = ("order_number", "amount", "refunded_at", "reason")
+    titles = " ".join(normal(a[name][0].title) for name in told if name in a)
+    return all(name in a for name in told[:3]) and any(word in titles for word in _NAMES_A_REFUND)
 
 
 def _customers(a: Assigned) -> bool:
@@ -101,7 +109,11 @@ def _customers(a: Assigned) -> bool:
 
 
 def _products(a: Assigned) -> bool:
-    return "product_id" in a and a["product_id"][0].distinct > 0.95 and _has(a, "product_name", "category", "brand", "durable", "cycle_days")
+    return (
+        "product_id" in a
+        and a["product_id"][0].distinct > 0.95
+        and _has(a, "product_name", "category", "brand", "durable", "cycle_days")
+    )
 
 
 def _costs(a: Assigned) -> bool:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from regulars.intake.fields import FIELDS, Kind, normal, synonyms
 from regulars.intake.values.dictionary import currency_codes
 
 _PREFIXES = frozenset(
-    "order orders customer customers client billing bill product products item invoice line lineitem sale sales transaction payment user buyer shop".split()
+    (
+        *("order", "orders", "customer", "customers", "customer", "client", "billing", "bill", "product", "products"),
+        *("item", "invoice", "line", "lineitem", "sale", "sales", "transaction", "payment", "user", "buyer", "shop"),
+    )
 )
-_NOISE = frozenset("the of in incl excl inc ex with without vat alv km pvn mwst brutto netto gross net amount value eur usd gbp".split())
-_WORDS_ENOUGH = frozenset({"email", "phone", "currency", "country", "sku", "quantity", "qty", "telefon", "telephone", "mobile"})
+_NOISE = frozenset(
+    (
+        *("the", "of", "in", "incl", "excl", "inc", "ex", "with", "without", "vat", "alv", "km", "pvn", "mwst"),
+        *("brutto", "netto", "gross", "net", "amount", "value", "eur", "usd", "gbp"),
+    )
+)
+_WORDS_ENOUGH = frozenset(
+    ("email", "phone", "currency", "country", "sku", "quantity", "qty", "telefon", "telephone", "mobile")
+)
 
 
 @cache
@@ -32,7 +43,12 @@ def score(kind: Kind, field: str, title: str) -> float:
         return found - 0.25
     if len(words) > 1 and words[0] in _PREFIXES and (found := _exact(field, " ".join(words[1:]))) > 0:
         return found - 0.3
-    if len(words) > 2 and words[0] in _PREFIXES and words[1] in _PREFIXES and (found := _exact(field, " ".join(words[2:]))):
+    if (
+        len(words) > 2
+        and words[0] in _PREFIXES
+        and words[1] in _PREFIXES
+        and (found := _exact(field, " ".join(words[2:])))
+    ):
         return found - 0.35
     return _inside(field, text)
 
@@ -43,8 +59,8 @@ def title_currency(title: str) -> str:
         return "EUR"
     if "£" in title:
         return "GBP"
-    found = [w for w in title.replace("(", " ").replace(")", " ").replace("_", " ").replace("[", " ").replace("]", " ").split()
-             if len(w) == 3 and w.isupper() and w in currency_codes()]  # fmt: skip
+    words = re.findall(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])", title)
+    found = [word for word in words if word in currency_codes()]
     return found[0] if len(found) == 1 else ""
 
 

@@ -30,11 +30,15 @@ def sentence(file: RecognisedFile) -> str:
     dates = {t: d for f, t in mapping.columns.items() if (d := mapping.dates.get(t)) and field_of(file.kind, f)}
     if dates:
         first = next(iter(dates.values()))
-        parts.append(f"the date is {first}" if first not in ("excel", "unix", "unix-ms") else f"dates are numbers ({first})")
+        parts.append(
+            f"the date is {first}" if first not in ("excel", "unix", "unix-ms") else f"dates are numbers ({first})"
+        )
     if any((spec := field_of(file.kind, f)) and spec.type == "amount" for f in mapping.columns):
         mark = "comma" if mapping.decimal == "," else "point"
-        own = "in each row's own currency" if "currency" in mapping.columns else (
-            f"in {mapping.currency}" if mapping.currency else "in the firm's currency"
+        own = (
+            "in each row's own currency"
+            if "currency" in mapping.columns
+            else (f"in {mapping.currency}" if mapping.currency else "in the firm's currency")
         )
         parts.append(f"amounts {own} with decimal {mark}")
     return "; ".join(parts) + "."

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from regulars.base import clock
@@ -146,7 +147,7 @@ def _day(match: re.Match[str], order: str) -> date | None:
 def _settle(
     left: list[str], days: dict[str, list[date | None]], matches: list[re.Match[str]], hints: Hints
 ) -> tuple[str, bool, str]:
-    """Choose between orders that fit equally: names, years and separators, then the future, order in the file, country."""
+    """Choose between orders that fit equally: by names, years, separators, the future, rows that rise, country."""
     if any(not m["b"].isdigit() for m in matches[:20]):
         left = [o for o in left if o[1] == "m"] or left
     if any(len(m["a"]) == 4 for m in matches):
@@ -169,7 +170,9 @@ def _settle(
         return ranked[0], True, ""
     if two_digit and "ymd" in left and all("-" in m["x"] for m in matches):
         return "ymd", False, "two-digit years with dashes"
-    month_first = hints.country in ("US", "PH") or (hints.country is None and hints.currency == "USD" and not hints.decimal_comma)
+    month_first = hints.country in ("US", "PH") or (
+        hints.country is None and hints.currency == "USD" and not hints.decimal_comma
+    )
     if month_first and "mdy" in left:
         return "mdy", False, "the United States" if hints.country == "US" else f"amounts in {hints.currency}"
     return ("dmy" if "dmy" in left else left[0]), False, "most countries"
@@ -177,7 +180,7 @@ def _settle(
 
 def _rising(days: list[date]) -> float:
     """Share of steps that go one way, up or down, in the order of the file."""
-    steps = [b >= a for a, b in zip(days, days[1:], strict=False) if a != b]
+    steps = [b >= a for a, b in pairwise(days) if a != b]
     return max(sum(steps), len(steps) - sum(steps)) / len(steps) if steps else 0.0
 
 
@@ -232,7 +235,9 @@ def _numeric(filled: list[str], named: bool) -> tuple[DateForm, float] | None:
         return DateForm("yearmonthday", ("%Y%m%d",)), compact
     long = share(lambda c: len(c) in (12, 14) and c.isdecimal() and c.isascii() and _compact(c[:4], c[4:6], c[6:8]))
     if long >= 0.9:
-        return DateForm("yearmonthday", ("%Y%m%d%H%M%S",) if len(filled[0]) == 14 else ("%Y%m%d%H%M",), timed=True), long
+        return DateForm(
+            "yearmonthday", ("%Y%m%d%H%M%S",) if len(filled[0]) == 14 else ("%Y%m%d%H%M",), timed=True
+        ), long
     if not named:
         return None
     reverse = share(lambda c: len(c) == 8 and c.isdecimal() and c.isascii() and _compact(c[4:], c[2:4], c[:2]))
@@ -242,7 +247,9 @@ def _numeric(filled: list[str], named: bool) -> tuple[DateForm, float] | None:
         fits = share(lambda c, low=low, high=high: _within(c, low, high))  # type: ignore[misc]
         if fits >= 0.9:
             timed = text != "excel" or any("." in c or "," in c for c in filled)
-            return DateForm(text, (), zoned=text != "excel", timed=timed, sure=text != "excel", why="the column's name"), fits
+            return DateForm(
+                text, (), zoned=text != "excel", timed=timed, sure=text != "excel", why="the column's name"
+            ), fits
     return None
 
 

@@ -6,30 +6,21 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from regulars.intake.fields import normal
 
-NOTHING = ("null", "none", "n/a", "na", "nan", "nil", "-", "--", "—", "–", "?", "#n/a", "#value!", "#ref!", "(blank)", "(null)", "undefined",
-           "nat", "0000-00-00", "0000-00-00 00:00:00", "\\n")  # fmt: skip
+NOTHING = (
+    *("null", "none", "n/a", "na", "nan", "nil", "-", "--", "—", "–", "?", "#n/a", "#value!", "#ref!"),
+    *("(blank)", "(null)", "undefined", "nat", "0000-00-00", "0000-00-00 00:00:00", "\\n"),
+)
 """Cells that mean "nothing is known", in lower case."""
 
 _LANGUAGES = ("en", "fi", "et", "lv", "pl", "de", "sv", "lt", "ru", "fr", "es", "pt", "it", "nl", "da", "nb")
-_NICKNAMES = {
-    "uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "great britain": "GB", "northern ireland": "GB", "eire": "IE", "usa": "US",
-    "united states of america": "US", "u s a": "US", "u s": "US", "rsa": "ZA", "uae": "AE", "holland": "NL", "the netherlands": "NL", "czech republic": "CZ",
-    "south korea": "KR", "korea": "KR", "russia": "RU", "channel islands": "JE", "brasil": "BR", "deutschland": "DE", "hong kong": "HK",
-}  # fmt: skip
-SYMBOLS: Mapping[str, tuple[str, ...]] = {
-    "€": ("EUR",), "£": ("GBP",), "$": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN"), "¥": ("JPY", "CNY"), "zł": ("PLN",), "kč": ("CZK",),
-    "ft": ("HUF",), "kr": ("SEK", "NOK", "DKK", "ISK"), "kr.": ("DKK", "SEK", "NOK"), "₽": ("RUB",), "₴": ("UAH",), "₺": ("TRY",), "₹": ("INR",), "r$": ("BRL",),
-    "us$": ("USD",), "usd$": ("USD",), "a$": ("AUD",), "au$": ("AUD",), "c$": ("CAD",), "ca$": ("CAD",), "nz$": ("NZD",), "hk$": ("HKD",), "s$": ("SGD",), "fr.": ("CHF",), "sfr": ("CHF",), "sfr.": ("CHF",),
-    "lei": ("RON",), "лв": ("BGN",), "лв.": ("BGN",), "₩": ("KRW",), "₪": ("ILS",), "฿": ("THB",), "r": ("ZAR",), "rub": ("RUB",), "руб": ("RUB",), "eur": ("EUR",), "euro": ("EUR",), "zl": ("PLN",), "gbp": ("GBP",),
-}  # fmt: skip
-"""Currency marks in cells, in lower case -> the currencies they may mean, usual one first."""
 
 
 @cache
-def _words() -> Mapping[str, Mapping[str, list[str]]]:
+def _words() -> Mapping[str, Mapping[str, Any]]:
     text = files("regulars.intake.values").joinpath("words.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
@@ -56,11 +47,18 @@ def truths() -> Mapping[str, bool]:
 
 
 @cache
+def marks() -> Mapping[str, tuple[str, ...]]:
+    """Currency marks in lower case -> the currencies they may mean, usual one first."""
+    return {mark: tuple(codes) for mark, codes in _words()["currency_mark"].items()}
+
+
+@cache
 def country_codes() -> frozenset[str]:
     """The two-letter codes of ISO 3166."""
     from babel import Locale
 
-    return frozenset(c for c in Locale("en").territories if len(c) == 2 and c.isalpha() and c not in ("EU", "EZ", "UN", "ZZ", "QO"))
+    codes = (str(code) for code in Locale("en").territories)
+    return frozenset(c for c in codes if len(c) == 2 and c.isalpha() and c not in ("EU", "EZ", "UN", "ZZ", "QO"))
 
 
 @cache
@@ -69,13 +67,13 @@ def countries() -> Mapping[str, str]:
     from babel import Locale
 
     codes = country_codes()
-    found = {normal(name): code for name, code in _NICKNAMES.items()}
+    found = {normal(name): code for name, code in _words()["country"].items()}
     for language in _LANGUAGES:
         for code, name in Locale(language).territories.items():
             if code in codes:
                 found.setdefault(normal(name), code)
     found.update({normal(code): code for code in codes})
-    found.update({alpha3.lower(): code for code, alpha3 in _three_letters().items()})
+    found.update({alpha3.lower(): code for code, alpha3 in _words()["country_alpha3"].items()})
     found["uk"] = "GB"
     return found
 
@@ -107,7 +105,7 @@ def currency(mark: str, likely: Iterable[str | None] = ()) -> str | None:
     code = mark.strip().upper()
     if len(code) == 3 and code in currency_codes():
         return code
-    meant = SYMBOLS.get(mark.strip().casefold(), ())
+    meant = marks().get(mark.strip().casefold(), ())
     return next((c for c in likely if c in meant), meant[0] if meant else None)
 
 
@@ -146,11 +144,3 @@ def sql_text(text: str) -> str:
 def sql_value(value: str | bool) -> str:
     """A text or truth as an SQL literal."""
     return sql_text(value) if isinstance(value, str) else str(value).lower()
-
-
-def _three_letters() -> Mapping[str, str]:
-    return {
-        "EE": "EST", "FI": "FIN", "LV": "LVA", "LT": "LTU", "PL": "POL", "DE": "DEU", "SE": "SWE", "NO": "NOR", "DK": "DNK", "GB": "GBR", "US": "USA", "FR": "FRA", "ES": "ESP",
-        "IT": "ITA", "NL": "NLD", "BE": "BEL", "AT": "AUT", "CH": "CHE", "IE": "IRL", "PT": "PRT", "CZ": "CZE", "SK": "SVK", "HU": "HUN", "RO": "ROU", "BG": "BGR", "GR": "GRC",
-        "UA": "UKR", "RU": "RUS", "TR": "TUR", "CA": "CAN", "AU": "AUS", "NZ": "NZL", "JP": "JPN", "CN": "CHN", "IN": "IND", "BR": "BRA", "MX": "MEX", "ZA": "ZAF",
-    }  # fmt: skip

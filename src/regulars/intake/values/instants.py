@@ -66,7 +66,10 @@ def slow(cell: str, form: DateForm, zone: str, name: str) -> list[tuple[str, str
     return [
         (parts, f"regexp_extract({tidy}, '{_PATTERN}', ['a', 'b', 'c', 'h', 'i', 's', 'f', 'p', 'z'])"),
         (local, f"regulars_local({part['y']}, {part['m']}, {part['d']}, {parts})"),
-        (there, here if form.zoned else f"CASE WHEN {parts}.z = '' THEN {local} ELSE timezone('{zone}', {shifted}) END"),
+        (
+            there,
+            here if form.zoned else f"CASE WHEN {parts}.z = '' THEN {local} ELSE timezone('{zone}', {shifted}) END",
+        ),
         (f"slow_{name}", _bounded(there, "TIMESTAMPTZ" if form.zoned else "TIMESTAMP")),
     ]
 

@@ -11,17 +11,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from regulars.intake.values.dictionary import NOTHING, SYMBOLS, currency_codes
+from regulars.intake.values.dictionary import NOTHING, currency_codes, marks
 
 _UNITS = ("kpl", "tk", "pcs", "pc", "szt", "gab", "stk", "st")
 _MARKS = "|".join(
     re.escape(mark).replace("\\ ", " ")
-    for mark in sorted({*SYMBOLS, *(code.lower() for code in currency_codes())} - {"r"}, key=lambda m: (-len(m), m))
+    for mark in sorted({*marks(), *(code.lower() for code in currency_codes())} - {"r"}, key=lambda m: (-len(m), m))
 )
 _BEFORE = rf"(?:{_MARKS})[.]?"
 _BEHIND = rf"(?:{_MARKS}|{'|'.join(_UNITS)})[.]?"
 _SHAPE = re.compile(
-    rf"^\(?\s*[-+]?\s*(?P<before>{_BEFORE})?\s*[-+]?\s*(?P<number>[0-9][0-9 .,']*|[.,][0-9]+)\s*(?P<after>{_BEHIND})?\s*-?\s*\)?$",
+    rf"^\(?\s*[-+]?\s*(?P<before>{_BEFORE})?\s*[-+]?\s*(?P<number>[0-9][0-9 .,']*|[.,][0-9]+)"
+    rf"\s*(?P<after>{_BEHIND})?\s*-?\s*\)?$",
     re.IGNORECASE,
 )
 _SAME = str.maketrans({"−": "-", "–": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "’": "'", "‘": "'", "`": "'"})
@@ -81,7 +82,7 @@ def decimal_mark(columns: Iterable[Evidence], likely: str) -> tuple[str, bool]:
 
 
 def _vote(number: str) -> str:
-    """"." or "," for the decimal mark it must have, "?" for either, "" for none needed, "no" when it is no number."""
+    """ "." or "," for the decimal mark it must have, "?" for either, "" for none needed, "no" when it is no number."""
     tight = number.replace(" ", "").replace("'", "")
     if not re.fullmatch(r"\d{1,3}(?:[ ']\d{3})*(?:[.,].*)?|\d+(?:[.,].*)?|[.,]\d+", number.replace(",", ".")) and (
         " " in number or "'" in number
@@ -119,7 +120,8 @@ def slow(cell: str, decimal: str, name: str) -> list[tuple[str, str]]:
     point = "[.]" if decimal == "." else ","
     group = "[ ',]" if decimal == "." else "[ '.]"
     whole = rf"\d+|\d{{1,3}}(?:{group}\d{{2,3}})*{group}\d{{3}}"
-    pattern = rf"(?i)^(\(?)\s*([-+]?)\s*(?:{_BEFORE})?\s*([-+]?)\s*({whole}|)(?:{point}(\d*))?\s*(?:{_BEHIND})?\s*(-?)\s*(\)?)$"
+    number = rf"({whole}|)(?:{point}(\d*))?"
+    pattern = rf"(?i)^(\(?)\s*([-+]?)\s*(?:{_BEFORE})?\s*([-+]?)\s*{number}\s*(?:{_BEHIND})?\s*(-?)\s*(\)?)$"
     return [
         (f"tidy_{name}", tidied(cell)),
         (f"parts_{name}", f"regexp_extract(tidy_{name}, {_text(pattern)}, ['o', 's', 't', 'w', 'f', 'm', 'c'])"),
@@ -129,8 +131,8 @@ def slow(cell: str, decimal: str, name: str) -> list[tuple[str, str]]:
 
 MACROS = (
     """CREATE OR REPLACE MACRO regulars_amount(p, tidy) AS CASE
-        WHEN p.w = '' AND p.f = '' THEN TRY_CAST(CASE WHEN regexp_full_match(tidy, '-?[0-9]+([.][0-9]+)?[eE][-+]?[0-9]{1,2}')
-            THEN tidy END AS DECIMAL(38,6))
+        WHEN p.w = '' AND p.f = '' THEN TRY_CAST(
+            CASE WHEN regexp_full_match(tidy, '-?[0-9]+([.][0-9]+)?[eE][-+]?[0-9]{1,2}') THEN tidy END AS DECIMAL(38,6))
         WHEN (p.o = '(') <> (p.c = ')') THEN NULL
         WHEN (p.o = '(')::INT + (p.s = '-')::INT + (p.t = '-')::INT + (p.m = '-')::INT > 1 THEN NULL
         ELSE TRY_CAST((CASE WHEN p.o = '(' OR '-' IN (p.s, p.t, p.m) THEN '-' ELSE '' END)
