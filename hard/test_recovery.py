@@ -25,6 +25,7 @@ from regulars.stats import (
 pytestmark = pytest.mark.hard
 
 SMALL = os.environ.get("REGULARS_HARD", "small") == "small"
+DRAWS = 600
 SEEDS = 100 if SMALL else 400
 BAND = (0.88, 1.0) if SMALL else (0.90, 0.99)
 TRUE = {
@@ -61,7 +62,7 @@ def test_what_a_firm_asks_for(name):
     hits: dict[str, list[bool]] = {"expected": [], "rate": [], "drop-out": []}
     for seed in range(SEEDS):
         model, rng = refitted(true, 500, 5_000 + seed)
-        drawn = model.draws(200, rng)
+        drawn = model.draws(DRAWS, rng)
         hits["expected"].append(covered(true.expected_new(365), [one.expected_new(365) for one in drawn]))
         rates = [one.params_["r"] / one.params_["alpha"] for one in drawn]
         hits["rate"].append(covered(true.params_["r"] / true.params_["alpha"], rates))
@@ -93,7 +94,7 @@ def test_opportunities():
     for seed in range(SEEDS):
         rng = np.random.default_rng(seed)
         model = BetaGeoBetaBinomial().fit(*true.simulate(8.0, rng, n=2_000).summary())
-        hits.append(covered(true.expected_new(10), [one.expected_new(10) for one in model.draws(200, rng)]))
+        hits.append(covered(true.expected_new(10), [one.expected_new(10) for one in model.draws(DRAWS, rng)]))
     assert BAND[0] <= np.mean(hits) <= BAND[1]
 
 
@@ -104,7 +105,7 @@ def test_spend():
         rng = np.random.default_rng(seed)
         x = rng.integers(0, 9, 500)
         model = GammaGamma().fit(x, true.simulate(x, rng))
-        hits.append(covered(true.mean_spend, [one.mean_spend for one in model.draws(200, rng)]))
+        hits.append(covered(true.mean_spend, [one.mean_spend for one in model.draws(DRAWS, rng)]))
     assert BAND[0] <= np.mean(hits) <= BAND[1]
 
 
@@ -114,5 +115,5 @@ def test_contracts():
     for seed in range(SEEDS):
         rng = np.random.default_rng(seed)
         model = ShiftedBetaGeometric().fit(*true.simulate(500, rng, most=6))
-        hits.append(covered(true.survival(10), [one.survival(10) for one in model.draws(200, rng)]))
+        hits.append(covered(true.survival(10), [one.survival(10) for one in model.draws(DRAWS, rng)]))
     assert BAND[0] <= np.mean(hits) <= BAND[1]

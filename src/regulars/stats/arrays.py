@@ -14,8 +14,12 @@ from regulars.base.errors import BadInput
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.integer[Any]]
 
-CHUNK_ROWS = 1 << 15
-"""Rows handled at a time: temporaries of this length stay in a core's cache and bound the memory of large calls."""
+CHUNK_ROWS = 8192
+"""Rows handled at a time: temporaries stay in a core's cache, memory is bounded, and OpenBLAS keeps to one thread.
+
+(It starts threads for dot products of more than 10,000 numbers, which stall each other on a busy machine: a fit took
+ten times as long.)
+"""
 
 
 def floats(name: str, values: ArrayLike, *, least: float = 0.0) -> Floats:

@@ -9,6 +9,7 @@ are independent, so nearly everything has a closed form.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -16,7 +17,7 @@ from scipy.special import betaincinv
 
 from regulars.stats.arrays import Cells, Floats, Ints, States, chunks, distinct, distinct_rows
 from regulars.stats.betageometric_likelihood import likelihood, log_gap_survival, phase_weights
-from regulars.stats.btyd import DROP_OUT_FLOOR, BuyTillYouDie
+from regulars.stats.btyd import DROP_OUT_FLOOR, BuyTillYouDie, discounted
 from regulars.stats.estimator import log_starts
 from regulars.stats.negative_binomial import at_least
 from regulars.stats.occasions import Occasions, renewals
@@ -96,22 +97,40 @@ class BetaGeometric(BuyTillYouDie):
     # -- ahead --------------------------------------------------------------------------------------------------
 
     def _expected_alive(self, h: Floats, at: States) -> Floats:
+        weight = self._phases(at)
+        out = np.zeros(at.size)
+        for j in range(self.k):
+            out += weight[j] * self._expected_in_phase(h, at, j)
+        return out
+
+    def _expected_in_phase(self, h: Floats, at: States, j: int) -> Floats:
+        """Expected occasions within h of customers who are there and j phases into the gap; T matters, t_x doesn't."""
         r, alpha, a, b = self._values()
         found, codes = distinct(at.x)
+
+        def curve(x: Ints, logs: Floats) -> Floats:
+            return expected_thinned(r + self.k * x + j, a, b + self.first + x, np.exp(logs), self.k, j)
+
         ahead = np.log(np.maximum(h / (alpha + at.T), 1e-12))
+        return np.where(h > 0, evaluate(curve, found, codes, ahead), 0.0)
+
+    def _phases(self, at: States) -> Floats:
+        """Posterior (k, n) of the phase of the gap, given that the customer is there."""
+        r, alpha, _, _ = self._values()
+        if self.k == 1:
+            return np.ones((1, 1))
+        return phase_weights(r + self.k * at.x, (at.T - at.t_x) / (alpha + at.T), self.k)
+
+    def _residual_alive(self, rate: float, at: States) -> Floats:
+        if self.k == 1:
+            return super()._residual_alive(rate, at)
+        (x, end), place = distinct_rows(at.x, at.T)
+        kinds = States(x, np.where(x > 0, end, 0.0), end)
+        weight = self._phases(at)
         out = np.zeros(at.size)
-        weight = (
-            phase_weights(r + self.k * at.x, (at.T - at.t_x) / (alpha + at.T), self.k)
-            if self.k > 1
-            else np.ones((1, 1))
-        )
         for j in range(self.k):
-
-            def curve(xs: Ints, logs: Floats, j: int = j) -> Floats:
-                return expected_thinned(r + self.k * xs + j, a, b + self.first + xs, np.exp(logs), self.k, j)
-
-            out += weight[j] * evaluate(curve, found, codes, ahead)
-        return np.where(h > 0, out, 0.0)
+            out += weight[j] * discounted(partial(self._expected_in_phase, j=j), rate, kinds)[place]
+        return out
 
     def _return_alive(self, h: Floats, at: States) -> Floats:
         r, alpha, _, _ = self._values()
@@ -141,21 +160,15 @@ class BetaGeometric(BuyTillYouDie):
     def _pmf_alive(self, h: Floats, at: States, most: int) -> Floats:
         r, alpha, a, b = self._values()
         (xs, end, ahead), place = distinct_rows(at.x, at.T, h)
-        weight = phase_weights(r + self.k * at.x, (at.T - at.t_x) / (alpha + at.T), self.k) if self.k > 1 else None
+        weight = self._phases(at)
         stay = _thinning(a, b + self.first + xs, most)
         out = np.zeros((at.size, most + 1))
         for j in range(self.k):
             reach = at_least(r + self.k * xs + j, ahead / (alpha + end), most, each=self.k, done=j)
             reach[:, 1:] *= stay
             pmf = -np.diff(reach, axis=1, append=0.0)
-            out += pmf[place] if weight is None else weight[j][:, None] * pmf[place]
+            out += weight[j][:, None] * pmf[place]
         return out
-
-    def _alive_kinds(self, at: States) -> tuple[States, Ints]:
-        if self.k == 1:
-            return super()._alive_kinds(at)
-        (x, last, end), place = distinct_rows(at.x, at.t_x, at.T)
-        return States(x, last, end), place
 
     # -- by chance ----------------------------------------------------------------------------------------------
 
@@ -175,7 +188,7 @@ class BetaGeometric(BuyTillYouDie):
         n = r + self.k * at.x
         phase = np.zeros(at.size, np.int64)
         if self.k > 1:
-            below = np.cumsum(phase_weights(n, (at.T - at.t_x) / (alpha + at.T), self.k), axis=0)
+            below = np.cumsum(self._phases(at), axis=0)
             phase = (rng.random(at.size) > below[:-1]).sum(axis=0)
         rate = rng.standard_gamma(n + phase) / (alpha + at.T)
         occasions = (phase + rng.poisson(np.minimum(rate * h, 1e15))) // self.k

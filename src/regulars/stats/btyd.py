@@ -7,7 +7,7 @@ first occasion to the end of observation. Any one unit of time will do; the weak
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Self
 
@@ -206,14 +206,7 @@ class BuyTillYouDie(Estimator):
             raise BadInput("The discount rate must be a positive number; 10% a year is log(1.1) / 365 a day.")
         rows = _Rows(x, t_x, T)
         self._values()
-        kinds, place = self._alive_kinds(rows.states)
-        each = np.empty(kinds.size)
-        z, share = discount_nodes()
-        for part in chunks(kinds.size, 1 << 14):
-            some = kinds[part]
-            ahead = self._expected_alive(np.tile(z / rate_per_day, some.size), some.repeated(z.size))
-            each[part] = ahead.reshape(some.size, z.size) @ share
-        out = each[place]
+        out = self._residual_alive(rate_per_day, rows.states)
         if not if_alive:
             out = out * self._alive_now(rows)
         return rows.shaped(out)
@@ -269,10 +262,22 @@ class BuyTillYouDie(Estimator):
     @abstractmethod
     def _draw_ahead(self, h: Floats, at: States, rng: np.random.Generator) -> Ints: ...
 
-    def _alive_kinds(self, at: States) -> tuple[States, Ints]:
-        """Distinct states of customers who haven't left; for most models t_x says nothing more once that is known."""
+    def _residual_alive(self, rate: float, at: States) -> Floats:
+        """Discounted residual of customers who haven't left; for most models t_x then says nothing more."""
         (x, end), place = distinct_rows(at.x, at.T)
-        return States(x, np.where(x > 0, end, 0.0), end), place
+        kinds = States(x, np.where(x > 0, end, 0.0), end)
+        return discounted(self._expected_alive, rate, kinds)[place]
+
+
+def discounted(expected: Callable[[Floats, States], Floats], rate: float, at: States) -> Floats:
+    """Integral of rate e^(-rate h) expected(h) over h > 0: what is expected, each occasion discounted at `rate`."""
+    z, share = discount_nodes()
+    out = np.empty(at.size)
+    for part in chunks(at.size, 1 << 14):
+        some = at[part]
+        ahead = expected(np.tile(z / rate, some.size), some.repeated(z.size))
+        out[part] = ahead.reshape(some.size, z.size) @ share
+    return out
 
 
 class _Rows:

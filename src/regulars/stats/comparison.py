@@ -45,8 +45,7 @@ def tracking(
         raise BadInput("Tracking needs at least one customer who started, and a step of at least one day.")
     began, codes = distinct(starts)
     number = np.bincount(codes)
-    days = np.arange(int(began[0]) + step, until + step, step)
-    days[-1] = until
+    days = np.append(np.arange(int(began[0]) + step, until, step), until)
     ages = np.maximum(days[:, None] - began[None, :], 0)
     kinds, place = distinct(ages.ravel())
     expected = model.expected_new(kinds)[place].reshape(ages.shape) @ number
