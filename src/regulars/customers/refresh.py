@@ -18,6 +18,7 @@ from regulars.customers import queries
 from regulars.customers.models import Run
 from regulars.insight.figures import Firm
 from regulars.insight.parameters import Parameters, Thresholds
+from regulars.insight.reuse import Last, kept_table
 from regulars.lake import Lake
 from regulars.platform.workspace import Workspace
 
@@ -72,7 +73,6 @@ def refresh(workspace: Workspace, *, as_of: date | None = None, progress: Progre
     rules = thresholds(workspace)
     firm = workspace.settings.firm
     lake = open_lake(workspace)
-    previous = _previous()
 
     def judge(source: Any) -> tuple[insight.Picture, dict[str, int]]:
         day = _day(source, as_of, firm.time_zone)
@@ -83,7 +83,7 @@ def refresh(workspace: Workspace, *, as_of: date | None = None, progress: Progre
             currency=firm.currency or "EUR",
             minor_digits=digits(firm.currency or "EUR"),
             margin_rate=firm.margin_rate,
-            previous=previous,
+            last=_last(lake, source),
             progress=progress,
         )
         return picture, dict(source.versions)
@@ -104,14 +104,16 @@ def refresh(workspace: Workspace, *, as_of: date | None = None, progress: Progre
     return Refreshed(run, picture.firm)
 
 
-def _previous() -> Parameters | None:
+def _last(lake: Lake, source: Any) -> Last | None:
+    """The last run, of which insight reuses what still holds; None where there is none that can be read."""
     run = queries.latest_run()
-    if run is None:
+    if run is None or source.versions.get("standing") != run.standing_version:
         return None
     try:
-        return msgspec.convert(run.parameters, Parameters)
+        parameters, firm = msgspec.convert(run.parameters, Parameters), msgspec.convert(run.firm, Firm)
     except msgspec.ValidationError:
-        return None  # kept by another release: learnt anew
+        return None  # kept by another release: everything is learnt anew
+    return Last(parameters, firm, kept_table(source), lake.changed_customers(run.versions, source.versions))
 
 
 def _day(source: Any, as_of: date | None, time_zone: str) -> int:

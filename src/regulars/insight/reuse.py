@@ -28,7 +28,7 @@ Ints = npt.NDArray[np.int64]
 
 TESTED_FOR_DAYS = 7
 CHANGED_MOST = 0.25
-"""With more customers changed than this share, parameters are learnt anew."""
+"""With more customers changed than this share, parameters are learnt anew and the models tested again."""
 BASIS = ("products",)
 """Tables that decide about the firm as a whole: a change of them makes everything anew."""
 
@@ -87,6 +87,8 @@ def same_day(
 def tested(last: Last | None, as_of: int, thresholds: Thresholds) -> bool:
     """Whether the last test of the models is fresh enough to be kept."""
     if last is None or last.firm is None or last.firm.backtest is None or last.parameters.tested_on is None:
+        return False
+    if last.changed is None or len(last.changed) > CHANGED_MOST * last.customers.num_rows:
         return False
     return 0 <= as_of - last.parameters.tested_on < TESTED_FOR_DAYS and last.parameters.thresholds == thresholds
 
