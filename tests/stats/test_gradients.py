@@ -181,13 +181,13 @@ def test_beta_nodes_give_the_moments(a, b):
     assert (weight * np.exp(-20 * p)).sum() == pytest.approx(hyp1f1(a, a + b, -20.0), rel=1e-8)
 
 
-@pytest.mark.parametrize("k", [1, 3])
-def test_interpolated_tables(k):
+@pytest.mark.parametrize(("k", "j"), [(1, 0), (2, 0), (3, 2), (6, 0), (6, 5)])
+def test_interpolated_tables(k, j):
     """Relative error under 1e-6, over six decades of time and from one occasion to ten thousand."""
     keys = np.array([0, 1, 5, 40, 300, 10_000])
 
     def curve(x, logs):
-        return expected_thinned(0.7 + k * x, 0.6, 3.0 + x, np.exp(logs), k, 0)
+        return expected_thinned(0.7 + k * x + j, 0.6, 3.0 + x, np.exp(logs), k, j)
 
     rng = np.random.default_rng(4)
     table = Table(curve, keys, np.log(1e-4), np.log(1e2))

@@ -18,6 +18,10 @@ from regulars.stats import (
     ModifiedBetaGeoNBD,
     ParetoNBD,
     ShiftedBetaGeometric,
+    crps,
+    log_score,
+    randomised_pit,
+    share_inside,
 )
 
 pytestmark = pytest.mark.data
@@ -205,3 +209,16 @@ def test_the_prior_is_weak(cdnow, kind):
     for name, error in plain.standard_errors_.items():
         assert abs(plain.params_[name] - with_prior.params_[name]) < 0.5 * error
     assert plain.loglik_ - with_prior.loglik_ < 0.05
+
+
+@pytest.mark.parametrize("kind", [ModifiedBetaGeoNBD, ModifiedBetaGeoCNBD, ParetoNBD, BetaGeoNBD])
+def test_predictive_ranges_on_cdnow(test_data, kind):
+    """CHECKS 4: 75-85% of randomised PIT values of the 39-week holdout lie in the 80% range; CRPS beats NBD's."""
+    x, t_x, T, later = sample_histories(test_data)
+    history, later = (x, t_x * 7, T * 7), later.astype(int)
+    pmf = kind().fit(*history).distribution(273, *history, most=80)
+    inside = [share_inside(randomised_pit(pmf, later, np.random.default_rng(seed))) for seed in range(5)]
+    assert 0.75 <= min(inside) <= max(inside) <= 0.85
+    nobody_leaves = NBD().fit(*history).distribution(273, *history, most=80)
+    assert crps(pmf, later).mean() < crps(nobody_leaves, later).mean()
+    assert log_score(pmf, later).mean() > log_score(nobody_leaves, later).mean()

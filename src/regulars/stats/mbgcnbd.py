@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
+import numpy as np
+
 from regulars.base.errors import BadInput
 from regulars.stats.arrays import Cells, sampled
 from regulars.stats.betageometric import BetaGeometric
@@ -45,12 +47,16 @@ class ModifiedBetaGeoCNBD(BetaGeometric):
         return found
 
     def _regularity(self, cells: Cells) -> int:
-        """The k of greatest likelihood, tried upwards until it falls; on a sample where cells are many."""
+        """The k of greatest likelihood, tried upwards until it falls; on a sample where cells are many.
+
+        With the prior each k is half as likely as the one below, so that a handful of gaps proves no rhythm.
+        """
         part = sampled(cells, self.stages[-1])
         best, best_k = -float("inf"), 1
         for k in range(1, self.most + 1):
             self.k = k
             level = self._fit_on(part, self._starts(part.rate)).surface.value + gap_evidence(cells, k)
+            level -= (k - 1) * np.log(2.0) if self.prior else 0.0
             if level <= best:
                 break
             best, best_k = level, k

@@ -66,7 +66,9 @@ def _many(n: Floats, rho: Floats, logit: Floats, k: int, j: int) -> Floats:
     series = np.zeros_like(main)
     for chance in reversed(few):
         series = chance[:, :, None] + stay * series
-    return np.asarray(np.maximum(np.where((log_stay < _NEARLY_SURE) | (n * rho < _RARE), series, main), 0.0))
+    return np.asarray(
+        np.maximum(np.where((log_stay < _NEARLY_SURE) | ((n * rho < _RARE) & (rho < _RARE / 3)), series, main), 0.0)
+    )
 
 
 def _first_few(n: Floats, rho: Floats, k: int, j: int) -> list[Floats]:

@@ -24,7 +24,7 @@ class Table:
     def __init__(self, curve: Curve, keys: Ints, low: float, high: float) -> None:
         self.curve, self.keys = curve, keys
         self.middle, self.half = (low + high) / 2, max((high - low) / 2, 1e-3)
-        self.points = int(28 + 8 * (high - low))
+        self.points = int(32 + 10 * (high - low))
         self._values: Floats | None = None
         self._slopes: Floats | None = None
         self.cells = max(8, int(np.ceil(2 * self.half / _GRID_STEP)))
