@@ -7,6 +7,7 @@ import re
 
 from tests.docs.documents import DOCS, ROOT
 
+from regulars.cli.import_shown import rule_words
 from regulars.intake.reasons import TEXTS
 
 ASSEMBLY = ROOT / "src" / "regulars" / "intake" / "assemble"
@@ -27,6 +28,10 @@ def test_every_rule_is_explained() -> None:
     text = (DOCS / "importing.md").read_text(encoding="utf-8")
     assert {"test_orders", "guest_orders", "fee_lines", "taken_back_by_name"} <= rules()
     assert {name for name in rules() if f"`{name}`" not in text} == set()
+
+
+def test_every_rule_has_words_for_the_screen() -> None:
+    assert set(rule_words()) == rules()
 
 
 def test_every_reason_says_what_to_do() -> None:

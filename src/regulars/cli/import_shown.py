@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -38,9 +41,22 @@ def show(workspace: Workspace, taken: ImportResult, console: Console | None = No
     for name in taken.skipped:
         console.print(Text(f"Not used: {name}"))
     _show_reasons(console, taken)
-    if taken.rules:
-        met = ", ".join(f"{name} {count:,}" for name, count in taken.rules.items() if count)
-        console.print(Text(f"Rules met (docs/importing.md): {met}") if met else Text())
+    _show_rules(console, taken)
+
+
+def _show_rules(console: Console, taken: ImportResult) -> None:
+    met = [(name, count) for name, count in taken.rules.items() if count]
+    if met:
+        console.print(Text("Rules met (docs/importing.md):"))
+    for name, count in met:
+        text = rule_words().get(name, "{n} " + name.replace("_", " "))
+        console.print(Text(f"  {text.format(n=f'{count:,}')}"))
+
+
+@cache
+def rule_words() -> dict[str, str]:
+    """Rule -> what it is called on the screen."""
+    return tomllib.loads(Path(__file__).with_name("rule_words.toml").read_text(encoding="utf-8"))
 
 
 def _show_reasons(console: Console, taken: ImportResult) -> None:
