@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from regulars.intake.open import encoding, excel, json_rows, packing, parquet, raw
 from regulars.intake.open.layout import Layout
@@ -107,22 +107,32 @@ def quoted(path: Path) -> str:
 
 
 def _shape(path: Path, quote: str) -> _Shape:
-    """Count what DuckDB's reader would pass over in silence: mixed line ends, blank lines, NUL bytes."""
+    """Count what DuckDB's reader would pass over in silence: mixed line ends, NUL bytes, blank lines within quotes."""
     mark = (quote or '"').encode()
     feeds = returns = both = quotes = 0
-    clean = True
-    last = b""
+    clean, open_line, last = True, False, b""
     with path.open("rb") as file:
         while chunk := file.read(4 << 20):
             feeds += chunk.count(b"\n")
-            returns += chunk.count(b"\r")
-            both += chunk.count(b"\r\n") + (last == b"\r" and chunk[:1] == b"\n")
             quotes += chunk.count(mark)
-            clean = clean and b"\0" not in chunk and b"\n\n" not in chunk and b"\n\r\n" not in chunk
-            clean = clean and not (last == b"\n" and chunk[:1] in (b"\n", b"\r"))
+            if b"\r" in chunk or last == b"\r":
+                returns += chunk.count(b"\r")
+                both += chunk.count(b"\r\n") + (last == b"\r" and chunk[:1] == b"\n")
+            clean = clean and b"\0" not in chunk and not (quotes and (b"\n\n" in chunk or b"\n\r\n" in chunk))
             last = chunk[-1:]
+        open_line = last not in (b"\n", b"\r", b"")
+        blank = _blank_end(file)
     even = clean and (returns == 0 or returns == feeds == both)
-    return _Shape(feeds + (last not in (b"\n", b"")), quotes, even)
+    return _Shape(feeds + open_line - blank, quotes, even)
+
+
+def _blank_end(file: IO[bytes]) -> int:
+    """How many blank lines a file ends with (up to a few thousand)."""
+    file.seek(0, 2)
+    file.seek(max(0, file.tell() - 8192))
+    tail = file.read()
+    end = tail[len(tail.rstrip(b"\r\n")) :]
+    return max(0, end.count(b"\n") - 1)
 
 
 def _after(found: Iterator[Record], skip: int) -> Iterator[Record]:
