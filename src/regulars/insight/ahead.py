@@ -13,10 +13,10 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaincinv, ndtr, ndtri
 
 from regulars.insight.surface import Surface, nodes
 from regulars.stats.btyd import BuyTillYouDie
+from regulars.stats.special import gammaincinv, ndtr, ndtri
 
 Floats = npt.NDArray[np.float64]
 Days = npt.NDArray[np.int32]

@@ -15,10 +15,10 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from regulars.insight.panel import Past
 from regulars.insight.scores import Forecast
+from regulars.stats import special
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

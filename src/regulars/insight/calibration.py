@@ -9,14 +9,14 @@ distribution, with its quantiles moved and the model's own mean kept for the cou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
 
 from regulars.insight.figures import Bin
+from regulars.stats import special
 
 Floats = NDArray[np.float64]
 
@@ -68,13 +68,27 @@ def fit_bend(lower: Floats, upper: Floats, weight: Floats | None = None) -> Bend
     low, high = (float(np.log(2 * bound)) for bound in _BOUNDS)
     signs = excess(low), excess(high)
     if signs[0] * signs[1] < 0:
-        log_total = float(optimize.brentq(excess, low, high, xtol=1e-3))
+        log_total = _crossing(excess, low, high, signs[0])
     else:
         log_total = low if abs(signs[0]) < abs(signs[1]) else high
     customers = float(lower.size if weight is None else weight.sum())
     trust = customers / (customers + PSEUDO_CUSTOMERS)
     a, b = np.exp(trust * np.log([mean * np.exp(log_total), (1 - mean) * np.exp(log_total)]))
     return Bend(float(a), float(b))
+
+
+def _crossing(
+    function: Callable[[float], float], low: float, high: float, at_low: float, within: float = 1e-3
+) -> float:
+    """Where `function`, which has different signs at `low` and `high`, crosses 0; by halving, to within `within`."""
+    while high - low > 2 * within:
+        middle = (low + high) / 2
+        at_middle = function(middle)
+        if at_low * at_middle > 0:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
 
 
 def coverage(lower: Floats, upper: Floats, level: float = 0.8, weight: Floats | None = None) -> float:

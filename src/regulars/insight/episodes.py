@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
 
 from regulars.insight.histories import Histories, rhythm
 from regulars.insight.parameters import Thresholds
+from regulars.stats.special import ndtr
 
 Floats = npt.NDArray[np.float64]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from regulars.insight.figures import Estimate
+from regulars.stats import special
 
 Floats = NDArray[np.float64]
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtr
 
 from regulars.insight.figures import RUNGS
 from regulars.insight.histories import Histories
 from regulars.insight.parameters import Parameters
+from regulars.stats.special import bdtr
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int8]

@@ -13,7 +13,6 @@ from functools import partial
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import betaincinv
 
 from regulars.stats.arrays import Cells, Floats, Ints, States, chunks, distinct, distinct_rows
 from regulars.stats.betageometric_likelihood import likelihood, log_gap_survival, phase_weights
@@ -24,6 +23,7 @@ from regulars.stats.occasions import Occasions, renewals
 from regulars.stats.optimum import Optimum
 from regulars.stats.phases import expected_thinned
 from regulars.stats.priors import Normal, ShareAbove, SumAbove, Term
+from regulars.stats.special import betaincinv
 from regulars.stats.tables import evaluate
 
 LEAST_SUM = 0.25

@@ -14,10 +14,10 @@ from __future__ import annotations
 from math import factorial
 
 import numpy as np
-from scipy.special import gammaln, polygamma, psi
 
 from regulars.stats.arrays import Cells, Floats, chunks, distinct
 from regulars.stats.optimum import Surface, on_log_scale
+from regulars.stats.special import gammaln, psi, trigamma
 
 
 def likelihood(cells: Cells, logs: Floats, k: int, first: int) -> Surface:
@@ -41,7 +41,7 @@ def _by_count(cells: Cells, parameters: Floats, k: int, first: int) -> tuple[flo
     n, c = r + k * x, x + first
     logs = gammaln(n) + gammaln(b + c) - gammaln(a + b + c)
     value = w @ logs + total * float(r * np.log(alpha) - gammaln(r) + gammaln(a + b) - gammaln(b))
-    both, both_1 = w @ psi(a + b + c), w @ polygamma(1, a + b + c)
+    both, both_1 = w @ psi(a + b + c), w @ trigamma(a + b + c)
     gradient = np.array(
         [
             w @ psi(n) + total * (np.log(alpha) - psi(r)),
@@ -51,11 +51,11 @@ def _by_count(cells: Cells, parameters: Floats, k: int, first: int) -> tuple[flo
         ]
     )
     hessian = np.zeros((4, 4))
-    hessian[0, 0] = w @ polygamma(1, n) - total * polygamma(1, r)
+    hessian[0, 0] = w @ trigamma(n) - total * trigamma(r)
     hessian[0, 1] = hessian[1, 0] = total / alpha
     hessian[1, 1] = -total * r / alpha**2
-    hessian[2, 2] = hessian[2, 3] = hessian[3, 2] = total * polygamma(1, a + b) - both_1
-    hessian[3, 3] = hessian[2, 2] + w @ polygamma(1, b + c) - total * polygamma(1, b)
+    hessian[2, 2] = hessian[2, 3] = hessian[3, 2] = total * trigamma(a + b) - both_1
+    hessian[3, 3] = hessian[2, 2] + w @ trigamma(b + c) - total * trigamma(b)
     return float(value), gradient, hessian
 
 

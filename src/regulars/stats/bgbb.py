@@ -7,7 +7,6 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betaln, gammaln, psi
 
 from regulars.base.errors import BadInput
 from regulars.stats.arrays import Cells, Floats, Ints, States, distinct_rows
@@ -17,6 +16,7 @@ from regulars.stats.estimator import log_starts
 from regulars.stats.occasions import Occasions, gathered
 from regulars.stats.optimum import Optimum, by_differences
 from regulars.stats.priors import ShareAbove, SumAbove, Term
+from regulars.stats.special import betaln, gammaln, psi
 
 _LONGEST_SUM = 100_000
 

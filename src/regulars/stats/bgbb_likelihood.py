@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, psi
 
 from regulars.stats.arrays import Cells, Floats, States, chunks
+from regulars.stats.special import betaln, psi
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betaincinv, gammaincinv, gammaln, polygamma, psi
 
 from regulars.base.errors import BadInput, NotEnoughData
 from regulars.stats.arrays import Floats, Ints, counts, distinct, floats, weights
 from regulars.stats.estimator import Estimator, log_starts
 from regulars.stats.optimum import Surface, on_log_scale
 from regulars.stats.priors import Normal, Term
+from regulars.stats.special import betaincinv, gammaincinv, gammaln, psi, trigamma
 
 
 class GammaGamma(Estimator):
@@ -148,11 +148,11 @@ def _likelihood(x: Ints, m: Floats, w: Floats, logs: Floats) -> Surface:
             total * q / gamma - shape @ inverse,
         ]
     )
-    bend = polygamma(1, shape)
+    bend = trigamma(shape)
     hessian = np.zeros((3, 3))
-    hessian[0, 0] = each @ (found**2 * (bend - polygamma(1, p * found)))
+    hessian[0, 0] = each @ (found**2 * (bend - trigamma(p * found)))
     hessian[0, 1] = each @ (found * bend)
-    hessian[1, 1] = each @ bend - total * polygamma(1, q)
+    hessian[1, 1] = each @ bend - total * trigamma(q)
     hessian[0, 2] = -(found @ inverse)
     hessian[1, 2] = total / gamma - inverse.sum()
     hessian[2, 2] = -total * q / gamma**2 + shape @ square

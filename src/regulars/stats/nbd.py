@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import gammaln, polygamma, psi
 
 from regulars.stats.arrays import Cells, Floats, Ints, States, chunks, distinct, distinct_rows
 from regulars.stats.btyd import BuyTillYouDie
@@ -15,6 +14,7 @@ from regulars.stats.negative_binomial import at_least
 from regulars.stats.occasions import Occasions, gathered
 from regulars.stats.optimum import Optimum, Surface, on_log_scale
 from regulars.stats.priors import Normal, Term
+from regulars.stats.special import gammaln, psi, trigamma
 
 
 class NBD(BuyTillYouDie):
@@ -83,7 +83,7 @@ def _likelihood(cells: Cells, logs: Floats) -> Surface:
     gradient = np.array([w @ psi(r + x) + total * (np.log(alpha) - psi(r)), total * r / alpha])
     hessian = np.array(
         [
-            [w @ polygamma(1, r + x) - total * polygamma(1, r), total / alpha],
+            [w @ trigamma(r + x) - total * trigamma(r), total / alpha],
             [total / alpha, -total * r / alpha**2],
         ]
     )

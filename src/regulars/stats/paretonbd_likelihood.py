@@ -13,11 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln, polygamma, psi
 
 from regulars.stats.arrays import Cells, Floats, Ints, chunks, distinct, distinct_rows
 from regulars.stats.optimum import Surface, on_log_scale
 from regulars.stats.pareto_integral import UPPER, moments
+from regulars.stats.special import gammaln, psi, trigamma
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _by_count(cells: Cells, parameters: Floats) -> tuple[float, Floats, Floats]:
         ]
     )
     hessian = np.zeros((4, 4))
-    hessian[0, 0] = w @ polygamma(1, r + x) - total * polygamma(1, r)
+    hessian[0, 0] = w @ trigamma(r + x) - total * trigamma(r)
     hessian[0, 1] = hessian[1, 0] = total / alpha
     hessian[1, 1] = -total * r / alpha**2
     hessian[2, 3] = hessian[3, 2] = total / beta

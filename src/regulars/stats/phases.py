@@ -13,10 +13,10 @@ What is left is one integral over p, taken as a weighted sum.
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betainc
 
 from regulars.stats.arrays import Floats, chunks
 from regulars.stats.quadrature import beta_nodes
+from regulars.stats.special import betainc
 
 _NEARLY_SURE = float(np.log(1e-4))
 _RARE = 0.3

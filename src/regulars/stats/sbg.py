@@ -7,13 +7,13 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaln, psi
 
 from regulars.base.errors import BadInput, NotEnoughData
 from regulars.stats.arrays import Floats, Ints, counts, distinct, floats, weights
 from regulars.stats.estimator import Estimator, log_starts
 from regulars.stats.optimum import by_differences
 from regulars.stats.priors import ShareAbove, SumAbove, Term
+from regulars.stats.special import betaln, psi
 
 _LONGEST_SUM = 100_000
 
