@@ -32,6 +32,8 @@ class Mapping(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """The file's word for a status -> placed, cancelled, refunded, test, unpaid or other."""
     blank_repeats: bool = False
     """True: a blank cell of an order's head means "as in the order's first row" (Shopify)."""
+    per_line: list[str] = msgspec.field(default_factory=list)
+    """In a file of lines: amounts of the order that are given line by line, and add up (postage per line, say)."""
     preset: str = ""
     """Name of the preset that was recognised."""
     sheet: str = ""

@@ -413,3 +413,51 @@ def test_json_lines_and_arrays(readings: Readings) -> None:
     staged = readings.take(array, "orders.json")
     assert readings.file.kind == "lines"
     assert readings.rows("order_number", "product_id", "unit_price") == [("7", "A", 1.5), ("7", "B", 2.5)]
+
+
+def test_amounts_given_line_by_line_are_told_from_the_orders(readings: Readings) -> None:
+    head = "order no,date,sku,price,shipping\n"
+    text = "".join(f"{i // 3},2024-01-05,P{i % 5},9.50,{i % 3 + 1}.20\n" for i in range(60))
+    assert readings.recognise(head + text).mapping.per_line == ["shipping"]
+    text = "".join(f"{i // 3},2024-01-05,P{i % 5},9.50,{i // 3 + 1}.20\n" for i in range(60))
+    assert readings.recognise(head + text).mapping.per_line == []
+
+
+UNUSUAL = {
+    "donor_id,gift_date,gift_amount\n1,2024-01-01,10.00\n2,2024-01-05,20.00\n1,2024-02-01,10.00\n": (
+        "orders",
+        {"customer_ref", "ordered_at", "total"},
+    ),
+    "member id,payment date,amount,plan\n1,2024-01-01,10.00,basic\n1,2024-02-01,10.00,basic\n": (
+        "orders",
+        {"customer_ref", "ordered_at", "total"},
+    ),
+    "Rēķina nr.;Datums;Klients;Summa bez PVN;PVN;Summa ar PVN\nR1;05.03.2024.;SIA Alfa;100,00;21,00;121,00\n": (
+        "orders",
+        {"order_number", "ordered_at", "customer_ref", "subtotal", "tax", "total"},
+    ),
+    "Laskunro;Laskun pvm;Asiakasnro;Veroton summa;Verollinen summa;Eräpäivä;Tila\n"
+    "1;5.3.2024;7;100,00;124,00;19.3.2024;Avoin\n": (
+        "orders",
+        {"order_number", "ordered_at", "customer_ref", "subtotal", "total", "due_at", "status"},
+    ),
+    "Document No.;Posting Date;Sell-to Customer No.;Item No.;Quantity;Unit Price;Line Amount\n"
+    "SI-1;05.03.24;K1;IT-1;2;12,50;25,00\n": (
+        "lines",
+        {"order_number", "ordered_at", "customer_ref", "product_id", "quantity", "unit_price", "line_total"},
+    ),
+    "amazon-order-id\tpurchase-date\torder-status\tsku\tquantity\tcurrency\titem-price\tship-country\n"
+    "1-1\t2024-03-05T10:11:12+00:00\tShipped\tS\t1\tEUR\t12.50\tDE\n": (
+        "lines",
+        {"order_number", "ordered_at", "status", "product_id", "quantity", "currency", "unit_price", "country"},
+    ),
+}
+
+
+@pytest.mark.parametrize("text", UNUSUAL)
+def test_unusual_exports(readings: Readings, text: str) -> None:
+    staged = readings.take(text)
+    kind, fields = UNUSUAL[text]
+    assert readings.file.kind == kind
+    assert set(readings.file.mapping.columns) == fields
+    assert (staged.set_aside, staged.left_out) == (0, [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from regulars.intake.fields import FIELDS, Kind, normal
@@ -11,6 +12,7 @@ from regulars.intake.recognise.content import Profile
 from regulars.intake.values import numbers
 
 AMOUNTS = ("total", "subtotal", "gross", "line_total", "unit_price")
+_BUYERS = ("customer_ref", "email", "customer_name")
 Assigned = dict[str, tuple[Profile, float]]
 
 
@@ -41,10 +43,13 @@ def assign(kind: Kind, columns: Sequence[Profile], table: Table) -> Assigned:
 
 
 def _from_content(kind: Kind, assigned: Assigned, left: list[Profile], table: Table) -> None:
-    """Fill what titles left open from the cells, where the file has no titles or lacks only one essential thing."""
+    """Fill what titles left open from the cells, where the file has no titles or titles found most of an order."""
     untitled = table.layout.header_row == 0 and table.layout.format != "parquet"
-    amount = next((name for name in AMOUNTS if name in assigned), None)
-    if "ordered_at" not in assigned and (untitled or (amount and kind == "orders")):
+    amount = any(name in assigned for name in AMOUNTS)
+    named = kind == "orders" and (amount or any(name in assigned for name in _BUYERS))
+    if "ordered_at" not in assigned and kind == "orders" and "paid_at" in assigned:
+        assigned["ordered_at"] = assigned.pop("paid_at")
+    if "ordered_at" not in assigned and (untitled or named):
         found = [c for c in left if c.is_date > 0.9 and c.filled > 0.8 and (untitled or not _other_date(c))]
         if found:
             _take(assigned, left, "ordered_at", found[0])
@@ -52,7 +57,7 @@ def _from_content(kind: Kind, assigned: Assigned, left: list[Profile], table: Ta
         _take(assigned, left, "email", found[0])
     if "ordered_at" not in assigned:
         return
-    if untitled or kind == "orders":
+    if untitled or named:
         money = [c for c in left if c.numbers.share > 0.95 and (c.fractions > 0.3 or c.numbers.signs)]
         money = [c for c in money if untitled or not titles.known(c.title)]
         if not amount and money and (untitled or len(money) == 1):
@@ -121,18 +126,30 @@ def _is_product(assigned: Assigned, total: Profile, table: Table) -> bool:
     return bool(known) and several > 0 and close >= 0.7 * len(known)
 
 
+def per_line(assigned: Assigned, table: Table) -> list[str]:
+    """Amounts of the order that a file of lines gives line by line (they differ within an order), to be added up."""
+    return [
+        name
+        for name in ("shipping", "tax", "discount", "cost", "refunded")
+        if name in assigned and "order_number" in assigned and _varying(assigned, assigned[name][0], table) > 0.05
+    ]
+
+
 def _varies_within_orders(assigned: Assigned, total: Profile, table: Table) -> bool:
-    if "order_number" not in assigned:
-        return True
+    return "order_number" not in assigned or _varying(assigned, total, table) > 0.3
+
+
+def _varying(assigned: Assigned, column: Profile, table: Table) -> float:
+    """Share of the orders with several rows in which the column's values differ."""
     index = assigned["order_number"][0].index
     seen: dict[str | None, set[str]] = {}
-    rows: dict[str | None, int] = {}
+    rows: Counter[str | None] = Counter()
     for row in table.head:
-        if row[total.index]:
-            seen.setdefault(row[index], set()).add(row[total.index] or "")
-        rows[row[index]] = rows.get(row[index], 0) + 1
+        if row[column.index]:
+            seen.setdefault(row[index], set()).add(row[column.index] or "")
+        rows[row[index]] += 1
     several = [key for key, count in rows.items() if count > 1 and key is not None]
-    return sum(len(seen.get(key, ())) > 1 for key in several) > 0.3 * len(several) if several else False
+    return sum(len(seen.get(key, ())) > 1 for key in several) / len(several) if several else 0.0
 
 
 def _number(cell: str | None, mark: str) -> float | None:

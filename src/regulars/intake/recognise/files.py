@@ -13,6 +13,7 @@ from regulars.intake.fields import KINDS, Kind, normal
 from regulars.intake.mapping import Mapping
 from regulars.intake.open.sample import Table, tables
 from regulars.intake.recognise import formats, joins, kinds
+from regulars.intake.recognise.assign import per_line
 from regulars.intake.recognise.content import Profile, profiles
 from regulars.intake.recognise.result import Defaults, Example, Join, Recognised, RecognisedFile, Skipped
 
@@ -91,6 +92,7 @@ def _by_columns(
         _person_behind(mapping, free)
     if found == "lines" and "order_number" in mapping.columns:
         mapping.blank_repeats = _blank_continuations(mapping, columns, table)
+        mapping.per_line = per_line(assigned, table)
     return mapping
 
 
@@ -149,6 +151,7 @@ def _with_given(found: Mapping, given: Mapping | None) -> Mapping:
     found.statuses.update(given.statuses)
     for name in ("decimal", "currency", "time_zone", "country", "sheet", "delimiter", "encoding"):
         setattr(found, name, getattr(given, name) or getattr(found, name))
+    found.per_line = given.per_line or found.per_line
     found.header_row, found.ignore = given.header_row, list(given.ignore)
     found.blank_repeats = found.blank_repeats or given.blank_repeats
     return found

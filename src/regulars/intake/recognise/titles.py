@@ -76,6 +76,8 @@ def _exact(key: str, text: str) -> float:
 
 def _inside(field: str, text: str) -> float:
     """A title that contains a synonym of two words or more, or a word that hardly means anything else."""
+    if field in ("customer_ref", "user_ref", "payer_ref") and "name" in text:
+        return 0.0
     padded = f" {text} "
     for synonym in synonyms().get(field, {}):
         if f" {synonym} " in padded and (" " in synonym or synonym in _WORDS_ENOUGH):

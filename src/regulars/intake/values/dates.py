@@ -16,7 +16,7 @@ from regulars.intake.values.months import months, plain
 FIRST, LAST = date(1900, 1, 1), date(2100, 12, 31)
 _TIME = (
     r"(?:(?P<gap>[Tt]|,?\s+|,\s*)(?P<h>\d{1,2})(?P<hs>[:.h])(?P<i>\d{2})(?:[:.](?P<s>\d{2})(?:(?P<fs>[.,])(?P<f>\d{1,9}))?)?)?"
-    r"(?P<pgap>\s*)(?P<p>[AaPp]\.?[Mm]\.?)?(?P<zgap>\s*)(?P<z>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?\s*(?:r\.?)?(?:\s*\[[^\]]*\])?$"
+    r"(?P<pgap>\s*)(?P<p>[AaPp]\.?[Mm]\.?)?(?P<zgap>\s*)(?P<z>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?\s*(?:[r.]\.?)?(?:\s*\[[^\]]*\])?$"
 )
 _TRIPLE = re.compile(
     r"^(?:[^\W\d_]+[.,]?\s+)?(?P<a>[0-9]{1,4}|[^\W\d_]{3,})(?:st|nd|rd|th)?(?P<x>[\s.,/\-]{1,3})"
