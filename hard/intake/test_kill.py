@@ -53,7 +53,9 @@ def test_killed_at_random_moments(whole: tuple[list[Path], list[object], float],
 
 
 @pytest.mark.parametrize("place", AFTER)
-def test_killed_right_after_each_step(whole: tuple[list[Path], list[object], float], tmp_path: Path, place: str) -> None:
+def test_killed_right_after_each_step(
+    whole: tuple[list[Path], list[object], float], tmp_path: Path, place: str
+) -> None:
     files, expected, _ = whole
     assert run(tmp_path, files, "--die-after", place) == -9
     assert run(tmp_path, files) == 0

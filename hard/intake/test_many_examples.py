@@ -15,6 +15,16 @@ EXAMPLES = "60" if os.environ.get("REGULARS_HARD", "full") == "full" else "6"
 
 
 def test_properties_hold_on_many_examples() -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/intake/pipeline/test_properties.py"]
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "REGULARS_EXAMPLES": EXAMPLES}, capture_output=True, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/intake/pipeline/test_properties.py",
+    ]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "REGULARS_EXAMPLES": EXAMPLES}, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout[-3000:]

@@ -74,7 +74,9 @@ class Bench:
         with duckdb.connect() as con:
             con.execute("SET TimeZone = 'UTC'")
             con.execute(f"CREATE TABLE given (i BIGINT, {', '.join(f'{name} VARCHAR' for name in names)})")
-            values = [[i, *(None if row.get(n) is None else str(row[n]) for n in names)] for i, row in enumerate(rows, 1)]
+            values = [
+                [i, *(None if row.get(n) is None else str(row[n]) for n in names)] for i, row in enumerate(rows, 1)
+            ]
             con.executemany(f"INSERT INTO given VALUES ({', '.join('?' * (len(names) + 1))})", values)
             con.execute(f"COPY (SELECT {', '.join(columns)} FROM given ORDER BY i) TO '{path}' (FORMAT parquet)")
         return _staged(kind, path, len(rows), ("row", *names, *(column for column, _ in derived)))
@@ -140,6 +142,8 @@ def _key(row: dict[str, Any]) -> str:
 
 def _staged(kind: Any, path: Path, rows: int, fields: tuple[str, ...]) -> Staged:
     with duckdb.connect() as con:
-        con.execute(f"COPY (SELECT * EXCLUDE (\"row\"), false AS suspect FROM '{path}' ORDER BY \"row\") TO '{path}.new' (FORMAT parquet)")
+        con.execute(
+            f"COPY (SELECT * EXCLUDE (\"row\"), false AS suspect FROM '{path}' ORDER BY \"row\") TO '{path}.new' (FORMAT parquet)"
+        )
     Path(f"{path}.new").replace(path)
     return Staged(kind, [path], path, rows, rows, 0, fields, {}, [], [])

@@ -16,8 +16,10 @@ DAY = date(2024, 1, 1)
 def found(rows, *, twins=()):
     """Codes for orders given as (customer, day number, amount)."""
     con = duckdb.connect()
-    con.execute("CREATE TABLE o (customer_id BIGINT, day DATE, currency VARCHAR, original BIGINT, gross BIGINT, discount BIGINT,"
-                " status VARCHAR, external_id VARCHAR)")
+    con.execute(
+        "CREATE TABLE o (customer_id BIGINT, day DATE, currency VARCHAR, original BIGINT, gross BIGINT, discount BIGINT,"
+        " status VARCHAR, external_id VARCHAR)"
+    )
     con.executemany(
         "INSERT INTO o VALUES (?, ?, 'EUR', ?, ?, 0, 'placed', ?)",
         [(c, DAY + timedelta(d), a, a, str(i)) for i, (c, d, a) in enumerate(rows)],

@@ -156,3 +156,14 @@ def test_spend_by_source_and_month(shop):
         shop.text("source,month,amount,purpose\ngoogle,2024-01-15,90,win\n", "spend.csv", kind="spend").counts.replaced
         == 1
     )
+
+
+def test_an_order_whose_row_names_a_product_has_a_line_and_its_cost(shop):
+    shop.text("product_id,from_day,cost\nx,2024-01-01,2.00\n", "costs.csv", kind="costs")
+    text = "order_id,customer,date,total,product_id,quantity,category\n1,a,2024-01-10,10.00,x,2,Coffee\n2,a,2024-01-11,5.00,,1,\n"
+    shop.text(text, kind="orders")
+    assert shop.ask("SELECT product_id, category, quantity, unit_price, net, cost FROM lines") == [
+        ("x", "Coffee", 2.0, 500, 1000, 400)
+    ]
+    assert shop.orders("cost") == {"1": 400, "2": None}
+    assert shop.text(text, kind="orders").counts.unchanged == 2

@@ -74,7 +74,7 @@ def test_a_failed_reading_is_noted_and_taken_up(shop, monkeypatch):
     assert shop.text(ORDERS).import_ids == [row.id]
 
 
-@pytest.mark.parametrize("cut_at", [1, 3, 5, 8, 11, 12, 14])
+@pytest.mark.parametrize("cut_at", [1, 5, 12])
 def test_a_file_cut_in_its_last_rows_and_then_whole_is_the_whole(shop, other_shop, cut_at):
     shop.text(ORDERS[:-cut_at], "cut.csv")
     shop.text(ORDERS, "whole.csv")
@@ -83,7 +83,7 @@ def test_a_file_cut_in_its_last_rows_and_then_whole_is_the_whole(shop, other_sho
     assert state == other_shop.state()
 
 
-@pytest.mark.parametrize("cut_at", [1, 2, 4, 6, 9])
+@pytest.mark.parametrize("cut_at", [1, 4, 9])
 def test_the_same_without_order_numbers(shop, other_shop, cut_at):
     text = "customer,date,total\n" + "".join(f"c{i % 7},2024-01-{i % 28 + 1:02d},{i}\n" for i in range(1, 30))
     shop.text(text[:-cut_at], "cut.csv")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests.intake.pipeline.hand_made import Bench
 
-EXAMPLES = int(os.environ.get("REGULARS_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("REGULARS_EXAMPLES", "3"))
 SETTINGS = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 CUSTOMERS = st.sampled_from(["a", "b", "c", None])
 DAYS = st.integers(1, 12).map(lambda day: f"2024-01-{day:02d}")

@@ -12,7 +12,7 @@ from regulars.intake.assemble import goods, grouped, heads, notices, rates, seta
 from regulars.intake.assemble.amounts import Units
 from regulars.intake.assemble.arithmetic import MACROS
 from regulars.intake.assemble.assembly import Assembly
-from regulars.intake.assemble.finish import ordered, orders
+from regulars.intake.assemble.finish import constants, ordered, orders
 from regulars.intake.assemble.identify import Assign, LookUp, identify
 from regulars.intake.assemble.profile import profile, repeated
 from regulars.intake.assemble.source import SALES_KINDS
@@ -77,7 +77,7 @@ def finish(assembly: Assembly, assign: Assign, find: LookUp) -> Assembled:
     """Documents become orders, lines and refunds in the assembly's folder."""
     identify(assembly, assign)
     ordered(assembly, foreign=len(assembly.units.of) > 1)
-    lines = bool(assembly.sales.of("lines"))
+    lines = goods.wanted(assembly)
     taking = _take_back(assembly, find)
     if lines:
         goods.build(assembly)
@@ -87,7 +87,7 @@ def finish(assembly: Assembly, assign: Assign, find: LookUp) -> Assembled:
         _rebuild(assembly)
         query += f" UNION ALL BY NAME {goods.touched_orders(assembly)}"
         upserts[notices.NOTICES.name] = assembly.write("notices", "SELECT * FROM notice")
-    written = assembly.write("orders", query)
+    written = assembly.write("orders", query, constants(assembly, refunds=taking))
     _check_whole(assembly, written, taking)
     return Assembled(written, _lines(assembly, lines, taking), _refunds(assembly, taking), upserts)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from regulars.intake.assemble.arithmetic import MASK, fingerprint, share, text_number
 from regulars.intake.assemble.assembly import Assembly
 from regulars.intake.assemble.identify import joined
@@ -78,6 +80,27 @@ def orders(assembly: Assembly, *, lines: bool, refunds: bool) -> str:
            shipping_in_firm AS shipping, net - {refund} AS net, {"".join(name + ", " for name in extra)}
            state AS status, {assembly.import_id}::BIGINT AS import_id, {mark} AS fingerprint
     FROM {source}"""
+
+
+def constants(assembly: Assembly, *, refunds: bool) -> dict[str, object]:
+    """Columns of `orders` that have one value in all rows of this import, where that is easily seen."""
+    present = assembly.sales.fields("orders", "lines")
+    profile = assembly.profiles["orders"]
+    plain = assembly.sales.of("orders") == assembly.sales.parts
+    found: dict[str, object] = {"import_id": assembly.import_id}
+    if re.fullmatch(r"[A-Za-z_-]+", assembly.shop):
+        found["shop"] = assembly.shop
+    if refunds or not plain:
+        return found if not refunds else {}
+    found["refund"] = 0
+    found |= {name: 0 for name in ("tax", "shipping") if name not in present}
+    if not {"discount", "gross"} & present:
+        found["discount"] = 0
+    if len(assembly.units.of) == 1:
+        found |= {"currency": assembly.currency, "rate": 1.0}
+    if not profile.odd_status and not {"customer_name", "is_test"} & present:
+        found["status"] = "placed"
+    return found
 
 
 REFUND_MARK = fingerprint([("day", "(day - DATE '1970-01-01')::BIGINT"), ("amount", "amount")], "refund")

@@ -18,6 +18,10 @@ LINE_COST_MARK = f"CASE WHEN cost IS NULL THEN 0 ELSE {_COSTED} END"
 def build(assembly: Assembly) -> None:
     """The tables `item` (lines of this import's orders) and `line_sum` (number, lines_cost, lines_mark)."""
     con = assembly.con
+    if assembly.sales.of("lines"):
+        con.execute(f"CREATE OR REPLACE TEMP VIEW priced AS {_lines(assembly)}")
+    else:
+        con.execute(f"CREATE OR REPLACE TEMP VIEW priced AS {_whole_orders()}")
     con.execute(f"CREATE OR REPLACE TEMP TABLE sort_of_goods AS {_sorts(assembly)}")
     con.execute(f"CREATE OR REPLACE TEMP TABLE item AS {_items(assembly)}")
     mark = fingerprint(
@@ -37,6 +41,12 @@ def build(assembly: Assembly) -> None:
     )
 
 
+def wanted(assembly: Assembly) -> bool:
+    """Whether the files say which goods an order is of: by lines, or by a product in the order's own row."""
+    products = {"product_id", "product_name", "category"} & assembly.sales.fields("orders")
+    return bool(assembly.sales.of("lines")) or (bool(products) and not assembly.sales.of("payments"))
+
+
 def known_cost(assembly: Assembly, relation: str) -> str:
     """SQL: the relation with `unit_cost`, the product's cost (minor units) that was true on the day, null if unknown."""
     return f"""SELECT t.*, c.cost AS unit_cost FROM {relation} t
@@ -53,34 +63,52 @@ def _sorts(assembly: Assembly) -> str:
     return f"""
     SELECT s.*, {fingerprint(texts, "goods")} AS goods_mark, coalesce(s.category, p.category) AS category_known,
            coalesce(s.brand, p.brand) AS brand_known
-    FROM (SELECT DISTINCT product_id, category, brand FROM line WHERE product_id IS NOT NULL) s
+    FROM (SELECT DISTINCT product_id, category, brand FROM priced) s
     LEFT JOIN (SELECT product_id, category, brand FROM {assembly.lake["products"]}) p USING (product_id)"""
 
 
-def _items(assembly: Assembly) -> str:
+def _whole_orders() -> str:
+    """An order whose row names a product is one line of it."""
+    return """
+    SELECT o.place AS order_key, o.number, 1 AS line_no, o.customer_id, o.day,
+           coalesce(r.product_id, r.product_name, r.category) AS product_id, r.category, NULL::VARCHAR AS brand,
+           coalesce(abs(r.quantity), 1) AS quantity, NULL::BIGINT AS told_cost, o.net + o.less AS before, o.net,
+           ((o.net + o.less) / greatest(coalesce(abs(r.quantity), 1), 1))::BIGINT AS unit_price
+    FROM ordered o JOIN in_orders r USING (place) WHERE coalesce(r.product_id, r.product_name, r.category) IS NOT NULL"""
+
+
+def _lines(assembly: Assembly) -> str:
+    """Lines of orders with their share `net` of what the order came to, so that both agree to the cent."""
     size = assembly.units.per_minor("o.currency")
     order = "l.number ORDER BY try_cast(l.line_number AS INTEGER), l.product_id, l.net, l.place"
 
-    def home(micros: str) -> str:
-        return converted(f"half_even({micros}, {size})", "o.rate", size, assembly.currency)
+    def home(micros: str, pieces: str = "") -> str:
+        minor = f"half_even(({micros}) * 1000000, {pieces} * {size})" if pieces else f"half_even({micros}, {size})"
+        if len(assembly.units.of) == 1:
+            return f"{minor}::BIGINT"
+        return converted(minor, "o.rate", size, assembly.currency)
 
-    priced = f"""
-    SELECT o.place AS order_key, l.number, row_number() OVER (PARTITION BY {order}) AS line_no, o.customer_id, o.day,
-           l.product_id, l.category, l.brand, coalesce(abs(l.quantity), 1) AS quantity,
-           {home("half_even(l.full_price * 1000000, greatest(micros(abs(coalesce(l.quantity, 1))::DECIMAL(18, 6)), 1))")}
-               AS unit_price,
-           {home("l.full_price")} AS before, {home("l.line_cost")} AS told_cost, o.net AS order_net, l.net AS own,
-           sum(l.net) OVER (PARTITION BY {order} ROWS UNBOUNDED PRECEDING) AS so_far,
-           sum(l.net) OVER (PARTITION BY l.number) AS together
-    FROM line l JOIN ordered o USING (number)
-    WHERE l.sign_ > 0 AND NOT l.fee AND NOT l.sample"""
+    pieces = "greatest(micros(abs(coalesce(l.quantity, 1))::DECIMAL(18, 6)), 1)"
     shares = f"({share('order_net', 'so_far', 'together')} - {share('order_net', 'so_far - own', 'together')})"
-    costed = known_cost(assembly, f"(SELECT *, {shares} AS net FROM ({priced}) WHERE product_id IS NOT NULL)")
+    return f"""
+    SELECT *, {shares} AS net FROM (
+        SELECT o.place AS order_key, l.number, row_number() OVER (PARTITION BY {order}) AS line_no, o.customer_id, o.day,
+               l.product_id, l.category, l.brand, coalesce(abs(l.quantity), 1) AS quantity,
+               {home("l.full_price", pieces)} AS unit_price, {home("l.full_price")} AS before,
+               {home("l.line_cost")} AS told_cost, o.net AS order_net, l.net AS own,
+               sum(l.net) OVER (PARTITION BY {order} ROWS UNBOUNDED PRECEDING) AS so_far,
+               sum(l.net) OVER (PARTITION BY l.number) AS together
+        FROM line l JOIN ordered o USING (number)
+        WHERE l.sign_ > 0 AND NOT l.fee AND NOT l.sample)
+    WHERE product_id IS NOT NULL"""
+
+
+def _items(assembly: Assembly) -> str:
     return f"""
     SELECT order_key, number, line_no::INTEGER AS line_no, customer_id, day, product_id, category_known AS category,
            brand_known AS brand, quantity, unit_price, greatest(before - net, 0) AS discount, net,
            coalesce({cost_of()}, told_cost) AS cost, goods_mark
-    FROM ({costed}) i JOIN sort_of_goods s USING (product_id)
+    FROM ({known_cost(assembly, "priced")}) i JOIN sort_of_goods s USING (product_id)
     WHERE i.category IS NOT DISTINCT FROM s.category AND i.brand IS NOT DISTINCT FROM s.brand"""
 
 
