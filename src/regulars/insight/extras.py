@@ -157,8 +157,16 @@ def _flag(attributes: pa.Table | None, name: str, found: _Aligned) -> npt.NDArra
 
 
 def _prospects(source: Source, attributes: pa.Table | None, found: _Aligned) -> Ints:
-    """Everyone known (also by occasions that were all refunded) who has no occasion."""
+    """Everyone known (also by occasions that were all refunded) who has no occasion.
+
+    Whoever uses or pays for what another customer buys belongs to that customer, and is nobody to be won.
+    """
     people = _ints(source.table("people").select("customer_id").to_pyarrow(), "customer_id")
     named = _ints(attributes, "customer_id") if attributes is not None else people[:0]
     ids = np.unique(found.current(np.concatenate([people, named])))
-    return ids[~found.places(ids)[1]] if len(ids) else ids
+    if not len(ids):
+        return ids
+    orders = source.table("orders")
+    members = ibis.union(orders.select(id=orders.user_id), orders.select(id=orders.payer_id), distinct=True)
+    others = _ints(members.filter(members.id.notnull()).to_pyarrow(), "id")
+    return ids[~found.places(ids)[1] & ~np.isin(ids, found.current(others))]

@@ -134,6 +134,25 @@ def test_known_people_without_an_occasion_are_prospects() -> None:
     assert told[1]["standing"] != "prospect"
 
 
+def test_a_member_of_an_organisation_is_no_prospect() -> None:
+    people = pa.table({"customer_id": [1, 5001, 5002, 5003], "kind": ["organisation", "person", "person", "person"]})
+    orders = pa.table(
+        {
+            "order_id": [1],
+            "customer_id": [1],
+            "user_id": [5001],
+            "payer_id": [5002],
+            "day": pa.array([START], pa.int32()).cast(pa.date32()),
+            "gross": [90_000],
+            "discount": [0],
+            "refund": [0],
+            "status": ["placed"],
+        }
+    )
+    told = verdicts(ROWS, AS_OF, tables={"people": people, "orders": orders})
+    assert {5001, 5002, 5003} & set(told) == {5003}
+
+
 def test_rfm_scores_are_fifths(found: Verdicts) -> None:
     frequency = np.array([row["frequency_score"] for row in found.rows.values()])
     recency = np.array([row["recency_score"] for row in found.rows.values()])
