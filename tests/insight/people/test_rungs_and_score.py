@@ -150,7 +150,7 @@ def test_a_member_of_an_organisation_is_no_prospect() -> None:
         }
     )
     told = verdicts(ROWS, AS_OF, tables={"people": people, "orders": orders})
-    assert {5001, 5002, 5003} & set(told) == {5003}
+    assert {5001, 5002, 5003} & set(told.rows) == {5003}
 
 
 def test_rfm_scores_are_fifths(found: Verdicts) -> None:
