@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from regulars.insight.panel import Past
 from regulars.insight.scores import Forecast
-from regulars.stats import special
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -96,6 +95,8 @@ def fold(table: Floats, most: int) -> Floats:
 
 def poisson(mean: Floats, most: int) -> Floats:
     """(n, most + 1) Poisson probabilities, the last column for `most` or more."""
+    from regulars.stats import special
+
     k = np.arange(most + 1)
     body = np.exp(special.xlogy(k, mean[:, None]) - mean[:, None] - special.gammaln(k + 1))
     return _close(body)
@@ -140,6 +141,8 @@ def _best_share(name: str, before: Past, happened: Ints, table: Floats, horizon:
     if happened.size < 20:
         return 0.5
     mean = Plain(name, horizon, 0.0, []).expected(horizon, before.x, before.T, before.recent)
+    from regulars.stats import special
+
     own = np.exp(special.xlogy(happened, mean) - mean - special.gammaln(happened + 1.0))
     alike = table[happened]
     likelihood = [np.log((1 - share) * own + share * alike).sum() for share in _SHARES]

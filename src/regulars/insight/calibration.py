@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regulars.insight.figures import Bin
-from regulars.stats import special
 
 Floats = NDArray[np.float64]
 
@@ -43,11 +42,17 @@ class Bend(msgspec.Struct, frozen=True):
         """G(F) for an array of any shape, read from a table (error under 1e-4)."""
         if not self.changes:
             return cdf
+        from regulars.stats import special
+
         return np.interp(cdf, _TABLE, special.betainc(self.a, self.b, _TABLE))
 
     def level(self, q: float) -> float:
         """The level at which the model's own quantile is the recalibrated q-quantile."""
-        return float(special.betaincinv(self.a, self.b, q)) if self.changes else q
+        if not self.changes:
+            return q
+        from regulars.stats import special
+
+        return float(special.betaincinv(self.a, self.b, q))
 
 
 def fit_bend(lower: Floats, upper: Floats, weight: Floats | None = None) -> Bend:

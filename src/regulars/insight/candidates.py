@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from regulars import stats
 from regulars.base.errors import NotEnoughData
-from regulars.insight.panel import Past
+from regulars.insight.panel import Alike
 from regulars.insight.ranges import representatives
 from regulars.insight.scores import Forecast
 
@@ -29,27 +29,6 @@ _CLASSES = {
     "BG/NBD": "BetaGeoNBD",
     "NBD": "NBD",
 }
-
-
-@dataclass(frozen=True)
-class Alike:
-    """Customers with the same history, once: (G,) arrays, how many they are, and (m,) the group of each customer."""
-
-    x: Ints
-    t_x: Ints
-    T: Ints
-    litt: Floats  # sum over the group
-    weight: Floats
-    group: Ints
-
-    @classmethod
-    def of(cls, past: Past) -> Alike:
-        """Groups of `past` by (x, t_x, T)."""
-        key = (past.x * 20_000 + past.t_x) * 20_000 + past.T
-        _, first, group, weight = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
-        group = group.reshape(-1).astype(np.int64)
-        litt: Floats = np.bincount(group, weights=past.litt, minlength=first.size).astype(np.float64)
-        return cls(past.x[first], past.t_x[first], past.T[first], litt, weight.astype(np.float64), group)
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,7 @@ def parameters_of(
 
 def _spread(known: Histories, model: BuyTillYouDie, thresholds: Thresholds) -> float:
     """How far parameter draws move the expected occasions of all, on the log scale; measured on some customers."""
-    if not len(known):
+    if not len(known) or thresholds.draws < 2:
         return 0.0
     some = known.take(np.unique(np.linspace(0, len(known) - 1, SPREAD_CUSTOMERS).astype(np.intp)))
     models = model.draws(thresholds.draws, np.random.default_rng(thresholds.seed))

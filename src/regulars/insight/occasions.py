@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
-import ibis
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -133,7 +132,7 @@ class _Later:
         per_order = (
             refunds.group_by("order_id", "customer_id", "order_day")
             .agg(total=refunds.amount.sum(), late=refunds.amount.sum(where=late))
-            .filter(ibis._.late > 0)
+            .filter(lambda order: order.late > 0)
         )
         orders = source.table("orders")
         due = (orders.gross - orders.discount).name("due")
@@ -286,6 +285,8 @@ def _sorted_tables(source: Source, rows: int) -> Iterator[pa.Table]:
 
 def _chosen_tables(source: Source, customer_id: Ints, rows: int) -> Iterator[pa.Table]:
     """The rows of some customers, in order."""
+    import ibis  # as in `source`
+
     occasions = source.table("occasions")
     wanted = ibis.memtable(pa.table({"customer_id": customer_id}))
     chosen = occasions.select(*COLUMNS).semi_join(wanted, "customer_id").order_by("customer_id", "day")

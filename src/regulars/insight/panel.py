@@ -23,6 +23,27 @@ NEVER = np.iinfo(np.int32).max
 
 
 @dataclass(frozen=True)
+class Alike:
+    """Customers with the same history, once: (G,) arrays, how many they are, and (m,) the group of each customer."""
+
+    x: Ints
+    t_x: Ints
+    T: Ints
+    litt: Floats  # sum over the group
+    weight: Floats
+    group: Ints
+
+    @classmethod
+    def of(cls, past: Past) -> Alike:
+        """Groups of `past` by (x, t_x, T)."""
+        key = (past.x * 20_000 + past.t_x) * 20_000 + past.T
+        _, first, group, weight = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
+        group = group.reshape(-1).astype(np.int64)
+        litt: Floats = np.bincount(group, weights=past.litt, minlength=first.size).astype(np.float64)
+        return cls(past.x[first], past.t_x[first], past.T[first], litt, weight.astype(np.float64), group)
+
+
+@dataclass(frozen=True)
 class Past:
     """What was known on one day about the customers who had bought by then; arrays of (m,), in panel order.
 
@@ -59,6 +80,11 @@ class Past:
         if self.histories.episode_gap is None or whole <= 0:
             return 1.0
         return float(np.clip(self.T.sum() / whole, 0.05, 1.0))
+
+    @cached_property
+    def alike(self) -> Alike:
+        """Its customers grouped by their histories."""
+        return Alike.of(self)
 
     @property
     def litt(self) -> Floats:

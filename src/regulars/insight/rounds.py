@@ -77,11 +77,13 @@ def rehearsal(first_day: int, origins: list[int], horizon: int) -> list[int]:
 def rounds(panel: Panel, horizon: int, origins: list[int]) -> list[Round]:
     """The rounds at `origins`; one without any customer is left out."""
     found = []
+    pasts: dict[int, Past] = {}  # one round's day is another's day before
+    for day in {day for origin in origins for day in (origin, origin - horizon)}:
+        pasts[day] = panel.past(day, horizon)
     for origin in origins:
-        past = panel.past(origin, horizon)
+        past, before = pasts[origin], pasts[origin - horizon]
         if past.size == 0:
             continue
-        before = panel.past(origin - horizon, horizon)
         happened = panel.count(before.who, origin - horizon, origin, origin)
         until = origin + horizon
         found.append(Round(past, panel.count(past.who, origin, until, until), before, happened, until))

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
-import ibis
 import pyarrow as pa
 
 from regulars.lake.engine import name_what_ibis_calls
@@ -35,6 +34,8 @@ class Frames:
     """Arrow tables in memory as a source. Missing tables are empty; missing nullable columns are null."""
 
     def __init__(self, tables: Mapping[str, pa.Table], *, threads: int | None = None) -> None:
+        import ibis  # slow to load, and not needed to read kept parameters and figures
+
         name_what_ibis_calls()
         self.con = ibis.duckdb.connect(**({"threads": threads} if threads else {}))
         self.versions: Mapping[str, int] = {}

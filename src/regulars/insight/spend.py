@@ -15,6 +15,7 @@ from regulars.insight.histories import Histories
 from regulars.insight.occasions import in_sample
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 CUSTOMERS_MOST = 100_000
 """Three parameters are known to a fraction of a percent from so many; more would only take time."""
@@ -38,8 +39,7 @@ class SpendModel:
         if share < 1:
             paid &= in_sample(histories.customer_id, share)
         # Equal customers once: in a firm with one price there are few different ones.
-        pairs = np.stack([histories.spends[paid].astype(np.int64), histories.spent[paid]])
-        (n, spent), weight = np.unique(pairs, axis=1, return_counts=True)
+        n, spent, weight = _counted(histories.spends[paid].astype(np.int64), histories.spent[paid])
         try:
             model = stats.GammaGamma(prior=True).fit(n, spent / n, weight)
         except NotEnoughData:
@@ -56,3 +56,11 @@ class SpendModel:
         scale = gamma + histories.spent
         mean = p * scale / (shape - 1.0)
         return Spend(mean, mean**2 * (shape - 1.0) / (shape - 2.0), 1.0 / p)
+
+
+def _counted(n: Ints, spent: Ints) -> tuple[Ints, Ints, Ints]:
+    """The distinct pairs in ascending order, and how often each occurs."""
+    order = np.lexsort((spent, n))
+    n, spent = n[order], spent[order]
+    starts = np.flatnonzero(np.r_[True, (np.diff(n) != 0) | (np.diff(spent) != 0)])
+    return n[starts], spent[starts], np.diff(np.append(starts, n.size))

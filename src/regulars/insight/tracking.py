@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from regulars.base import days
 from regulars.insight.calibration import firm_error
-from regulars.insight.candidates import Alike, Fitted
+from regulars.insight.candidates import Fitted
 from regulars.insight.figures import TrackingPoint
-from regulars.insight.panel import Panel
+from regulars.insight.panel import Alike, Panel
 from regulars.insight.ranges import estimate, representatives, together
 from regulars.insight.rounds import Round
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from regulars.insight import candidates
 from regulars.insight.baselines import BASELINES, Plain, fit_baselines
 from regulars.insight.calibration import Bend, coverage, fit_bend
-from regulars.insight.candidates import Alike, Fitted
+from regulars.insight.candidates import Fitted
 from regulars.insight.figures import Candidate, Reason
 from regulars.insight.rounds import Round
 from regulars.insight.scores import Forecast, Scored, gain, score
@@ -120,7 +120,7 @@ def run(rounds: list[Round], customers: int, names: Sequence[str] = candidates.M
     A model without anything to learn from in some round is left out altogether, so that all are judged by the same.
     """
     trials = Trials(rounds, rehearsed, customers, {name: Entry(name, True) for name in BASELINES}, {}, [])
-    alikes = [Alike.of(turn.past) for turn in rounds]
+    alikes = [turn.past.alike for turn in rounds]
     caps = [cap(turn) for turn in rounds]
     for turn, most in zip(rounds, caps, strict=True):
         plain = fit_baselines(turn.before, turn.happened, turn.past, turn.horizon)

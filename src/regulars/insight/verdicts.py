@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from regulars.insight.candidates import Alike, Fitted
+from regulars.insight.candidates import Fitted
 from regulars.insight.estimate import parameters_of
 from regulars.insight.panel import Past
 from regulars.insight.parameters import Choice, Parameters, Thresholds
@@ -58,7 +58,7 @@ class Then:
     @cached_property
     def spread(self) -> float:
         """Log-scale spread of the next quarter's sum over parameter draws shared by all customers."""
-        alike = Alike.of(self.past)
+        alike = self.past.alike
         chosen, weight = representatives(alike.weight, STAND_FOR_ALL)
         history = (alike.x[chosen], alike.t_x[chosen], alike.T[chosen])
         models = self.rule.model.draws(DRAWS, np.random.default_rng(self.parameters.thresholds.seed))
@@ -68,4 +68,4 @@ class Then:
 
     def fitted(self, name: str) -> Fitted:
         """The day's model over the groups of its customers."""
-        return Fitted(name, self.rule.model, Alike.of(self.past))
+        return Fitted(name, self.rule.model, self.past.alike)

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.dataset as ds
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from regulars.base.errors import BadInput
@@ -113,12 +114,12 @@ def read(paths: Sequence[str], sort: Sequence[str], columns: Sequence[str]) -> I
     """All rows of sorted files in the order of `sort` (customer, day), in batches that never split a customer."""
     base, rest = base_of([span(path, sort[0]) for path in paths])
     wanted = list(dict.fromkeys([*sort, *columns]))
-    overlay = ds.dataset([file.path for file in rest]) if rest else None
+    overlay = _together(rest) if rest else None
     for index, file in enumerate(base):
         table = pq.read_table(file.path, columns=wanted)
         if overlay is not None:
-            key = ds.field(sort[0])
-            mine = pa.compute.scalar(True)
+            key = pc.field(sort[0])
+            mine = pc.scalar(True)
             if index:
                 mine = mine & (key >= file.low)
             if index + 1 < len(base):
@@ -127,6 +128,13 @@ def read(paths: Sequence[str], sort: Sequence[str], columns: Sequence[str]) -> I
             if len(extra):
                 table = _merge(table, extra, sort)
         yield table.select(columns).combine_chunks().to_batches()[0]
+
+
+def _together(files: Sequence[SortedFile]) -> Any:
+    """The files as one Arrow dataset."""
+    from pyarrow import dataset  # loads pandas, and is only needed where files overlap
+
+    return dataset.dataset([file.path for file in files])
 
 
 def _merge(table: pa.Table, extra: pa.Table, sort: Sequence[str]) -> pa.Table:

@@ -40,27 +40,30 @@ class ModifiedBetaGeoCNBD(BetaGeometric):
         return model
 
     def _fit_cells(self, cells: Cells) -> Optimum:
-        if self.fixed_k is None:
-            self.k = self._regularity(cells)
-        found = super()._fit_cells(cells)
+        found = None if self.fixed_k is not None else self._regularity(cells)
+        if found is None:
+            found = super()._fit_cells(cells)
         self._evidence = gap_evidence(cells, self.k)
         return found
 
-    def _regularity(self, cells: Cells) -> int:
-        """The k of greatest likelihood, tried upwards until it falls; on a sample where cells are many.
+    def _regularity(self, cells: Cells) -> Optimum | None:
+        """Set k to that of greatest likelihood, tried upwards until it falls; on a sample where cells are many.
 
+        The answer is the optimum for that k, or None where the sample wasn't all there is.
         With the prior each k is half as likely as the one below, so that a handful of gaps proves no rhythm.
         """
         part = sampled(cells, self.stages[-1])
-        best, best_k = -float("inf"), 1
+        best, best_k, found = -float("inf"), 1, None
         for k in range(1, self.most + 1):
             self.k = k
-            level = self._fit_on(part, self._starts(part.rate)).surface.value + gap_evidence(cells, k)
+            tried = self._fit_on(part, self._starts(part.rate))
+            level = tried.surface.value + gap_evidence(cells, k)
             level -= (k - 1) * np.log(2.0) if self.prior else 0.0
             if level <= best:
                 break
-            best, best_k = level, k
-        return best_k
+            best, best_k, found = level, k, tried
+        self.k = best_k
+        return found if part.size == cells.size else None
 
     def _keep(self, found: Optimum, n: float) -> None:
         super()._keep(found, n)

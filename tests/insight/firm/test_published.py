@@ -8,7 +8,7 @@ from tests.insight.firm.real import cdnow, number
 
 from regulars import stats
 from regulars.insight.baselines import Plain
-from regulars.insight.candidates import Alike
+from regulars.insight.panel import Alike
 from regulars.insight.rounds import read_panel, rounds
 
 pytestmark = pytest.mark.data
