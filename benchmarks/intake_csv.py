@@ -27,7 +27,7 @@ class Clock:
         self._stage = ""
         self._since = (0.0, 0.0)
 
-    def __call__(self, stage: str, done: int = 0, total: int | None = None, unit: str = "") -> None:
+    def __call__(self, stage: str, *_: object) -> None:
         if stage != self._stage:
             self.stop()
             self._stage, self._since = stage, (time.perf_counter(), time.process_time())
@@ -50,8 +50,10 @@ def make(path: Path, rows: int) -> None:
     with duckdb.connect() as con:
         con.execute("SET threads = 2")
         con.execute(
-            f"""COPY (SELECT 1000000 + i AS order_number, DATE '2022-01-01' + (i * 1096 // {rows})::INTEGER AS "date",
-                'C' || (hash(i) % {max(rows // 12, 1)}) AS customer, (hash(i + {rows}) % 20000 / 100)::DECIMAL(12, 2) AS total
+            f"""COPY (
+                SELECT 1000000 + i AS order_number, DATE '2022-01-01' + (i * 1096 // {rows})::INTEGER AS "date",
+                    'C' || (hash(i) % {max(rows // 12, 1)}) AS customer,
+                    (hash(i + {rows}) % 20000 / 100)::DECIMAL(12, 2) AS total
             FROM range({rows}) r(i)) TO '{path}' (FORMAT csv, HEADER)"""
         )
 

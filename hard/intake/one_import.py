@@ -1,4 +1,4 @@
-"""One import in a process of its own: `python -m hard.intake.one_import HOME FILE... [--die-after NAME] [--unprotected]`.
+"""One import in a process of its own: `python -m hard.intake.one_import HOME FILE... [OPTION...]`.
 
 `--die-after` kills the process (SIGKILL, nothing can catch it) right after the named function has returned.
 `--unprotected` takes the protection away: rows get another number each time, and no import is taken up again.

@@ -70,7 +70,8 @@ def state(home: Path) -> list[Any]:
     orders = "customer_id, external_id, ordered_at::VARCHAR, day, gross, discount, refund, shipping, net, status"
     queries = (
         f"SELECT {orders} FROM orders",
-        "SELECT l.customer_id, external_id, line_no, product_id, quantity, l.net FROM lines l JOIN orders USING (order_id)",
+        "SELECT l.customer_id, external_id, line_no, product_id, quantity, l.net "
+        "FROM lines l JOIN orders USING (order_id)",
         "SELECT r.customer_id, external_id, r.day, amount FROM refunds r JOIN orders USING (order_id)",
         "SELECT * FROM occasions",
         "SELECT * FROM people",

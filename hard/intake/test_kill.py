@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from hard.intake.shops import run, state, write_files
 
 pytestmark = pytest.mark.hard

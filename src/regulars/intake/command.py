@@ -59,7 +59,7 @@ class Command:
         if not self.dry_run:
             self._sweep()
         given = found.recognise(paths, kind, mapping, self.workspace, self.folder, dry_run=self.dry_run)
-        opened = [self._open(unit, given) for unit in plan(given.recognised)]
+        opened = [self._open(unit) for unit in plan(given.recognised)]
         self._settle_currency(opened)
         links = _links(given.recognised, opened)
         results: list[FileResult] = []
@@ -93,7 +93,7 @@ class Command:
 
     # reading
 
-    def _open(self, unit: Unit, given: found.Found) -> Open:
+    def _open(self, unit: Unit) -> Open:
         if self.dry_run:
             row = Import(id=0, shop=self.shop, kind=unit.shown_kind, counts={})
         else:
@@ -146,13 +146,13 @@ class Command:
             rows, rejects = self._customers(one, person_files(recognised))
         else:
             rows, rejects = self._keyed(one)
-        results = report_rows.results(one.unit, one.parts, one.row, rows, rejects, self._rejects_folder(one))
+        results = report_rows.results(one.unit, one.parts, one.row, rows, rejects, self._rejects_folder())
         if not self.dry_run:
             summary = ImportResult(results, dict(self.rules), self.cautions, self.currency, dict(self.orders))
             record.finish(one.row, summary.as_json())
         return results
 
-    def _rejects_folder(self, one: Open) -> Path | None:
+    def _rejects_folder(self) -> Path | None:
         return None if self.dry_run else self.workspace.rejects_path
 
     def _sales(self, one: Open, links: list[PersonLink]) -> tuple[dict[tuple[int, str], int], list[Reject]]:

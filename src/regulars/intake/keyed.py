@@ -29,7 +29,8 @@ class Table:
 
 def table_of(kind: str, currency: str) -> Table:
     """The table of a kind; amounts are in the firm's currency or come with their rate as `home_rate`."""
-    home = f"half_even(micros({{}}) * round(home_rate * {RATE_SCALE})::HUGEINT, {unit(currency) * RATE_SCALE}::HUGEINT)::BIGINT"
+    scaled = f"micros({{}}) * round(home_rate * {RATE_SCALE})::HUGEINT"
+    home = f"half_even({scaled}, {unit(currency) * RATE_SCALE}::HUGEINT)::BIGINT"
     return {
         "products": Table(
             "products",
@@ -61,7 +62,8 @@ def table_of(kind: str, currency: str) -> Table:
         ),
         "spend": Table(
             "spend",
-            f"source, date_trunc('month', month)::DATE AS month, {home.format('amount')} AS amount, {_PURPOSE} AS purpose",
+            f"source, date_trunc('month', month)::DATE AS month, {home.format('amount')} AS amount, "
+            f"{_PURPOSE} AS purpose",
             (
                 ("source IS NULL", "incomplete", "the source"),
                 ("month IS NULL", "incomplete", "the month"),
@@ -106,11 +108,11 @@ def prepare(
     rejects = [
         Reject(*row) for row in con.execute("SELECT place, code, detail FROM judged WHERE code IS NOT NULL").fetchall()
     ]
-    rows = _compared(con, table.name, there, rejects)
+    counted = _compared(con, table.name, there, rejects)
     upserts = _written(con, table.name, folder)
     if kind == "products":
         upserts |= _costs_of_products(con, currency, folder)
-    return Done(rows, rejects, upserts)
+    return Done(counted, rejects, upserts)
 
 
 def _costs_of_products(con: duckdb.DuckDBPyConnection, currency: str, folder: Path) -> dict[str, Path]:
@@ -118,7 +120,8 @@ def _costs_of_products(con: duckdb.DuckDBPyConnection, currency: str, folder: Pa
     table = table_of("costs", currency)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE judged AS SELECT place, NULL AS code, {table.select} "
-        "FROM (SELECT *, NULL::DATE AS from_day FROM given) WHERE product_id IS NOT NULL AND cost IS NOT NULL AND home_rate > 0"
+        "FROM (SELECT *, NULL::DATE AS from_day FROM given) "
+        "WHERE product_id IS NOT NULL AND cost IS NOT NULL AND home_rate > 0"
     )
     return _written(con, "costs", folder)
 

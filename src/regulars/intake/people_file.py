@@ -13,6 +13,7 @@ from regulars.customers import attributes, identity
 from regulars.intake import personal
 from regulars.intake.assemble.numbering import KEYS, reference
 from regulars.intake.assemble.source import FILE_PLACES, Part
+from regulars.intake.keys import look_up
 from regulars.intake.models import Import
 from regulars.intake.reject_rows import Reject
 
@@ -36,7 +37,7 @@ def read(con: duckdb.DuckDBPyConnection, parts: list[Part], persons: set[int]) -
         f"""CREATE OR REPLACE TEMP TABLE customer_row AS
         SELECT place, {reference(present)} AS customer_ref, email, phone, {personal.name_sql(present)} AS name,
                country, region, city, birth_date, organisation, consent,
-               CASE WHEN lower(trim(customer_kind)) IN ('organisation', 'organization', 'company', 'business', 'b2b', 'firm')
+               CASE WHEN lower(trim(customer_kind)) IN ('organisation', 'organization', 'company', 'business', 'firm')
                     OR (customer_kind IS NULL AND organisation IS NOT NULL AND {personal.name_sql(present)} IS NULL)
                     THEN 'organisation' ELSE 'person' END AS kind
         FROM ({rows})"""
@@ -63,16 +64,33 @@ def identify(con: duckdb.DuckDBPyConnection, row: Import) -> None:
     )
 
 
-def compared(con: duckdb.DuckDBPyConnection, row: Import) -> dict[str, int]:
+def tried(con: duckdb.DuckDBPyConnection, shop: str) -> dict[str, int]:
+    """What `compared` would say, for a dry run: nobody is made."""
+    asks = con.sql(
+        f"SELECT row_number() OVER () AS key, {', '.join(KEYS)}, NULL::VARCHAR AS guest "
+        f"FROM (SELECT DISTINCT {', '.join(KEYS)} FROM customer_row)"
+    ).to_arrow_table()
+    con.register("asked", asks)
+    con.register("answered", look_up(asks, shop=shop))
+    same = " AND ".join(f"a.{key} IS NOT DISTINCT FROM r.{key}" for key in KEYS)
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE told AS "
+        f"SELECT r.*, b.customer_id FROM customer_row r JOIN asked a ON {same} LEFT JOIN answered b USING (key)"
+    )
+    return compared(con, None)
+
+
+def compared(con: duckdb.DuckDBPyConnection, row: Import | None) -> dict[str, int]:
     """ "file outcome" -> rows: kept where this import made the customer, else beside what is known of them."""
     con.register("known_customer", _known(con))
+    mine = row.id if row else -1
     differs = " OR ".join(
         f"(t.{name} IS NOT NULL AND t.{name}::VARCHAR IS DISTINCT FROM k.{name})" for name in (*COMPARED, "consent")
     )
     found = con.execute(
-        f"""SELECT place // {FILE_PLACES}, CASE WHEN k.import_id = {row.id} THEN 'kept' WHEN {differs} THEN 'replaced'
+        f"""SELECT place // {FILE_PLACES}, CASE WHEN k.id IS NULL OR k.import_id = {mine} THEN 'kept' WHEN {differs} THEN 'replaced'
                 ELSE 'unchanged' END AS outcome, count(*)
-        FROM told t JOIN known_customer k ON k.id = t.customer_id GROUP BY ALL"""
+        FROM told t LEFT JOIN known_customer k ON k.id = t.customer_id GROUP BY ALL"""
     ).fetchall()
     return {f"{file} {outcome}": number for file, outcome, number in found}
 
@@ -85,7 +103,12 @@ def write(con: duckdb.DuckDBPyConnection, row: Import) -> None:
 
 
 def _known(con: duckdb.DuckDBPyConnection) -> pa.Table:
-    ids = [number for (number,) in con.execute("SELECT DISTINCT customer_id FROM told ORDER BY 1").fetchall()]
+    ids = [
+        number
+        for (number,) in con.execute(
+            "SELECT DISTINCT customer_id FROM told WHERE customer_id IS NOT NULL ORDER BY 1"
+        ).fetchall()
+    ]
     columns = ("id", "import_id", *COMPARED)
     rows: list[dict[str, Any]] = []
     for start in range(0, len(ids), _CHUNK):

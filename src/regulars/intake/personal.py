@@ -6,6 +6,7 @@ the latest order of a customer that says something wins.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -14,7 +15,7 @@ import pyarrow as pa
 from regulars.customers import attributes
 from regulars.intake.assemble.assembly import Assembly
 from regulars.intake.assemble.source import SALES_KINDS
-from regulars.intake.fields import sql_type
+from regulars.intake.fields import Kind, sql_type
 from regulars.lake import TABLES, Lake, engine
 
 _NAMES = ("customer_name", "first_name", "last_name")
@@ -44,11 +45,11 @@ def from_sales(assembly: Assembly, lake: Lake, *, all_new: bool) -> None:
     write_people(assembly.con, lake, "told", set(told), assembly.folder.parent)
 
 
-def _told(assembly: Assembly, kinds: list[str], all_new: bool) -> str:
+def _told(assembly: Assembly, kinds: Sequence[Kind], all_new: bool) -> str:
     """One row a customer: the latest word on each attribute."""
     rows: list[str] = []
     for kind in kinds:
-        present = assembly.sales.fields(kind)  # type: ignore[arg-type]
+        present = assembly.sales.fields(kind)
         fields = ", ".join(
             name if name in present else f"NULL::{sql_type('orders', name)} AS {name}" for name in _PLAIN
         )

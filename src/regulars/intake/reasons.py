@@ -29,12 +29,13 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "nothing_to_take_back": (
             "It takes back goods or money, but no earlier order of the customer fits",
-            "This takes something back, but no earlier order of this customer fits. Import the earlier orders, then this "
-            "file; or name the order in a column original_invoice.",
+            "This takes something back, but no earlier order of this customer fits. Import the earlier orders, then "
+            "this file; or name the order in a column original_invoice.",
         ),
         "waits": (
             "Another line of the same order can't be used",
-            "Another line of order {detail} can't be used, and an order comes in whole. Mend that line, then import this file.",
+            "Another line of order {detail} can't be used, and an order comes in whole. Mend that line, then import "
+            "this file.",
         ),
         "cut_off": (
             "The file's last line has no line end and may have been cut off there",
@@ -42,7 +43,8 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "no_key": (
             "Nothing says which customer it is",
-            "There is no customer number, e-mail address or telephone number in this row. Add one, then import this file.",
+            "There is no customer number, e-mail address or telephone number in this row. Add one, then import this "
+            "file.",
         ),
         "no_product": ("The product number is missing", "There is no product number. Add one, then import this file."),
         "bad_rate": (

@@ -148,7 +148,8 @@ def _pretended(con: duckdb.DuckDBPyConnection, asked: pa.Table, found: pa.Table)
     con.register("looked_for", asked)
     con.register("found_already", found)
     answer = con.sql(
-        """SELECT key, meant AS customer_id FROM (SELECT a.key, coalesce(any_value(f.customer_id), max(w.customer_id)) AS meant
+        """SELECT key, meant AS customer_id FROM (
+            SELECT a.key, coalesce(any_value(f.customer_id), max(w.customer_id)) AS meant
         FROM looked_for a LEFT JOIN found_already f USING (key)
         LEFT JOIN who w ON w.customer_ref = a.customer_ref OR (a.customer_ref IS NULL AND w.email = a.email)
             OR (a.customer_ref IS NULL AND a.email IS NULL AND w.phone = a.phone)

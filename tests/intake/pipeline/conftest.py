@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -77,11 +76,12 @@ class Shop:
     def state(self) -> list[Any]:
         """Everything that must be the same however the files came in: no ids of orders, imports, versions."""
         keys = self.keys()
-        orders = """customer_id, external_id, ordered_at::VARCHAR, day, currency, rate, original, gross, discount, refund,
-            tax, shipping, net, cost, channel, status"""
+        orders = """customer_id, external_id, ordered_at::VARCHAR, day, currency, rate, original, gross, discount,
+            refund, tax, shipping, net, cost, channel, status"""
         queries = (
             f"SELECT {orders} FROM orders",
-            "SELECT l.customer_id, external_id, l.* EXCLUDE (order_id, customer_id) FROM lines l JOIN orders USING (order_id)",
+            "SELECT l.customer_id, external_id, l.* EXCLUDE (order_id, customer_id) "
+            "FROM lines l JOIN orders USING (order_id)",
             "SELECT r.customer_id, external_id, r.day, amount FROM refunds r JOIN orders USING (order_id)",
             "SELECT * FROM occasions",
             "SELECT * FROM people",
@@ -93,14 +93,14 @@ class Shop:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    yield _shop(tmp_path, "one")
+def shop(tmp_path: Path) -> Shop:
+    return _shop(tmp_path, "one")
 
 
 @pytest.fixture
-def other_shop(tmp_path: Path) -> Iterator[Shop]:
+def other_shop(tmp_path: Path) -> Shop:
     """A second workspace, for comparisons. Use one after the other: they share Django."""
-    yield _shop(tmp_path, "two")
+    return _shop(tmp_path, "two")
 
 
 def _shop(folder: Path, name: str) -> Shop:

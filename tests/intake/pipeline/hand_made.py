@@ -143,7 +143,8 @@ def _key(row: dict[str, Any]) -> str:
 def _staged(kind: Any, path: Path, rows: int, fields: tuple[str, ...]) -> Staged:
     with duckdb.connect() as con:
         con.execute(
-            f"COPY (SELECT * EXCLUDE (\"row\"), false AS suspect FROM '{path}' ORDER BY \"row\") TO '{path}.new' (FORMAT parquet)"
+            f'COPY (SELECT * EXCLUDE ("row"), false AS suspect FROM \'{path}\' ORDER BY "row") '
+            f"TO '{path}.new' (FORMAT parquet)"
         )
     Path(f"{path}.new").replace(path)
     return Staged(kind, [path], path, rows, rows, 0, fields, {}, [], [])

@@ -17,7 +17,8 @@ def found(rows, *, twins=()):
     """Codes for orders given as (customer, day number, amount)."""
     con = duckdb.connect()
     con.execute(
-        "CREATE TABLE o (customer_id BIGINT, day DATE, currency VARCHAR, original BIGINT, gross BIGINT, discount BIGINT,"
+        "CREATE TABLE o (customer_id BIGINT, day DATE, currency VARCHAR, original BIGINT, gross BIGINT, "
+        "discount BIGINT,"
         " status VARCHAR, external_id VARCHAR)"
     )
     con.executemany(

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-ORDERS = "order_id,customer,date,total,currency\n1,a,2024-01-10,10.00,EUR\n2,b,2024-01-11,100.00,SEK\n3,c,2024-01-12,5.00,EUR\n"
+ORDERS = """
+order_id,customer,date,total,currency
+1,a,2024-01-10,10.00,EUR
+2,b,2024-01-11,100.00,SEK
+3,c,2024-01-12,5.00,EUR
+"""
 RATES = "date,currency,rate\n2024-01-01,SEK,0.09\n2024-01-11,SEK,0.0893\n2024-01-20,SEK,0.5\n"
 
 
@@ -45,7 +50,13 @@ def test_the_firms_currency_is_the_one_of_most_rows_and_stays(shop):
 
 def test_refunds_of_their_own_file_once(shop):
     orders = "order_id,customer,date,total\n1,a,2024-01-10,10.00\n2,b,2024-01-11,8.00\n"
-    refunds = "order_id,refund amount,refund date\n1,4.00,2024-02-01\n1,4.00,2024-02-01\n2,8.00,2024-02-02\n9,1.00,2024-02-02\n"
+    refunds = """
+        order_id,refund amount,refund date
+        1,4.00,2024-02-01
+        1,4.00,2024-02-01
+        2,8.00,2024-02-02
+        9,1.00,2024-02-02
+        """
     shop.text(orders)
     result = shop.text(refunds, "refunds.csv", kind="refunds")
     assert (result.counts.kept, result.counts.set_aside) == (3, 1)
@@ -65,7 +76,12 @@ def test_a_refund_total_on_the_order_and_its_dates_in_a_file_are_one_refund(shop
 
 
 def test_costs_by_day_make_margins_also_of_orders_that_are_there(shop):
-    lines = "order number,date,customer,sku,quantity,unit price\n1,2024-01-10,a,x,2,5.00\n2,2024-03-10,a,x,1,5.00\n2,2024-03-10,a,y,1,1.00\n"
+    lines = """
+        order number,date,customer,sku,quantity,unit price
+        1,2024-01-10,a,x,2,5.00
+        2,2024-03-10,a,x,1,5.00
+        2,2024-03-10,a,y,1,1.00
+        """
     costs = "product_id,from_day,cost\nx,2024-01-01,2.00\nx,2024-02-01,2.50\n"
     shop.text(lines, "lines.csv")
     assert shop.orders("cost") == {"1": None, "2": None}
@@ -111,7 +127,12 @@ def test_products_give_lines_their_category(shop):
 
 
 def test_customers_stay_out_of_the_lake(shop):
-    text = "customer_id,name,email,phone,country,birth_date,consent\nC1,Canary Tamm,canary@bird.ee,+37255512345,EE,1984-05-17,yes\nC2,Ben,,,LV,,no\n,,,,LV,,\n"
+    text = """
+        customer_id,name,email,phone,country,birth_date,consent
+        C1,Canary Tamm,canary@bird.ee,+37255512345,EE,1984-05-17,yes
+        C2,Ben,,,LV,,no
+        ,,,,LV,,
+        """
     result = shop.text(text, "customers.csv", kind="customers")
     assert (result.counts.kept, result.counts.set_aside) == (2, 1)
     assert shop.ask("SELECT kind, country, birth_years FROM people ORDER BY country") == [
@@ -160,7 +181,11 @@ def test_spend_by_source_and_month(shop):
 
 def test_an_order_whose_row_names_a_product_has_a_line_and_its_cost(shop):
     shop.text("product_id,from_day,cost\nx,2024-01-01,2.00\n", "costs.csv", kind="costs")
-    text = "order_id,customer,date,total,product_id,quantity,category\n1,a,2024-01-10,10.00,x,2,Coffee\n2,a,2024-01-11,5.00,,1,\n"
+    text = """
+        order_id,customer,date,total,product_id,quantity,category
+        1,a,2024-01-10,10.00,x,2,Coffee
+        2,a,2024-01-11,5.00,,1,
+        """
     shop.text(text, kind="orders")
     assert shop.ask("SELECT product_id, category, quantity, unit_price, net, cost FROM lines") == [
         ("x", "Coffee", 2.0, 500, 1000, 400)

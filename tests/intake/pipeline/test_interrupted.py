@@ -20,6 +20,10 @@ def _die(*args, **kwargs):
     raise Killed
 
 
+def _full(*args, **kwargs):
+    raise OSError("disk full")
+
+
 @pytest.mark.parametrize(
     "where",
     [
@@ -56,7 +60,7 @@ def test_without_the_import_id_a_killed_import_would_count_twice(shop, monkeypat
 
     counter = itertools.count()
     text = "customer,date,total\na,2024-01-01,5.00\nb,2024-01-02,7.00\nc,2024-01-03,9.00\n"
-    monkeypatch.setattr(numbering, "core", lambda present: f"'{next(counter)}-' || place")
+    monkeypatch.setattr(numbering, "core", lambda _: f"'{next(counter)}-' || place")
     shop.text(text)
     shop.text(text)
     assert shop.ask("SELECT count(*) FROM orders") == [(6,)]
@@ -66,7 +70,7 @@ def test_a_failed_reading_is_noted_and_taken_up(shop, monkeypatch):
     from regulars.intake.models import Import
 
     with monkeypatch.context() as patched:
-        patched.setattr("regulars.intake.command.read", lambda *a, **k: (_ for _ in ()).throw(OSError("disk full")))
+        patched.setattr("regulars.intake.command.read", _full)
         with pytest.raises(OSError, match="disk full"):
             shop.text(ORDERS)
     row = Import.objects.get()

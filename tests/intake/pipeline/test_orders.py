@@ -191,7 +191,8 @@ def test_guests_are_customers_of_their_own(shop):
 
 def test_customers_known_by_name_only_are_told_apart_by_it(shop):
     shop.text(
-        "order_id,customer name,date,total\n1,Anna Tamm,2024-01-01,10\n2,anna  tamm ,2024-01-02,10\n3,Ben,2024-01-02,10\n"
+        "order_id,customer name,date,total\n"
+        "1,Anna Tamm,2024-01-01,10\n2,anna  tamm ,2024-01-02,10\n3,Ben,2024-01-02,10\n"
     )
     ids = shop.orders("customer_id")
     assert ids["1"] == ids["2"] != ids["3"]

@@ -14,10 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from tests.intake.pipeline.hand_made import Bench
 
-EXAMPLES = int(os.environ.get("REGULARS_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("REGULARS_EXAMPLES", "2"))
 SETTINGS = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 CUSTOMERS = st.sampled_from(["a", "b", "c", None])
 DAYS = st.integers(1, 12).map(lambda day: f"2024-01-{day:02d}")
@@ -75,8 +74,8 @@ def test_lines_twice_are_once_and_lines_sum_up_to_their_orders(rows):
         assert bench.take(lines=rows).rows.get("kept", 0) == 0
         assert bench.state() == before
         wrong = bench.ask(
-            """SELECT external_id FROM orders JOIN (SELECT order_id, sum(net) AS lines, bool_and(product_id <> '') AS known
-            FROM lines GROUP BY 1) USING (order_id) WHERE lines > gross - discount"""
+            """SELECT external_id FROM orders JOIN (SELECT order_id, sum(net) AS lines FROM lines GROUP BY 1)
+            USING (order_id) WHERE lines > gross - discount"""
         )
         assert wrong == []
 

@@ -29,7 +29,8 @@ CREATE OR REPLACE TEMP MACRO digest(x) AS (substr(md5(x), 1, 16));
 
 def share(amount: str, part: str, whole: str) -> str:
     """SQL: `amount * part / whole` in whole minor units (BIGINT); 0 where `whole` is 0."""
-    return f"CASE WHEN ({whole}) = 0 THEN 0 ELSE half_even(({amount})::HUGEINT * ({part}), abs({whole})::HUGEINT)::BIGINT END"
+    exact = f"half_even(({amount})::HUGEINT * ({part}), abs({whole})::HUGEINT)::BIGINT"
+    return f"CASE WHEN ({whole}) = 0 THEN 0 ELSE {exact} END"
 
 
 def _factors(name: str) -> tuple[int, int]:

@@ -28,7 +28,7 @@ class Assembly:
     import_id: int
     currency: str
     folder: Path
-    units: Units = Units({}, exact=False)
+    units: Units = field(default_factory=lambda: Units({}, exact=False))
     profiles: dict[Kind, Profile] = field(default_factory=dict)
     may_repeat: bool = True
     """An order number may stand in several rows of the orders' files."""

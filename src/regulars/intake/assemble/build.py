@@ -47,7 +47,8 @@ def prepare(assembly: Assembly) -> None:
     exact = not any(one.fractional for one in assembly.profiles.values())
     assembly.units = Units({code: rates.unit(code) for code in sorted(currencies)}, exact)
     con.execute(
-        f"CREATE OR REPLACE TEMP MACRO minor(x, currency) AS (half_even(micros(x), {assembly.units.per_minor()})::BIGINT)"
+        "CREATE OR REPLACE TEMP MACRO minor(x, currency) AS "
+        f"(half_even(micros(x), {assembly.units.per_minor()})::BIGINT)"
     )
     assembly.may_repeat = (
         len(assembly.sales.of("orders")) > 1 and assembly.profiles["orders"].numbered < assembly.profiles["orders"].rows

@@ -35,8 +35,8 @@ def ordered(assembly: Assembly, *, foreign: bool) -> None:
         f"""CREATE OR REPLACE TEMP VIEW ordered AS
         SELECT *, CASE WHEN state <> 'placed' THEN 0 WHEN {whole} THEN net WHEN refunded = 0 THEN 0
                   ELSE {share(home("refunded"), "net", "net + tax_in_firm + shipping_in_firm")} END AS given,
-               greatest(coalesce(CASE WHEN status = 'cancelled' THEN cancelled_day END, refunded_day, cancelled_day, day), day)
-                   AS given_day
+               greatest(day, CASE WHEN status = 'cancelled' THEN coalesce(cancelled_day, refunded_day)
+                             ELSE coalesce(refunded_day, cancelled_day) END) AS given_day
         FROM (SELECT *, {home("goods")} AS net, {home("discount")} AS less, {home("tax")} AS tax_in_firm,
                      {home("shipping")} AS shipping_in_firm, {home("cost")} AS cost_in_firm, {STATE} AS state
               FROM ({rates}))"""

@@ -48,7 +48,7 @@ def wanted(assembly: Assembly) -> bool:
 
 
 def known_cost(assembly: Assembly, relation: str) -> str:
-    """SQL: the relation with `unit_cost`, the product's cost (minor units) that was true on the day, null if unknown."""
+    """SQL: the relation with `unit_cost`, what the product cost on the day (minor units), or null."""
     return f"""SELECT t.*, c.cost AS unit_cost FROM {relation} t
     ASOF LEFT JOIN {assembly.lake["costs"]} c ON t.product_id = c.product_id AND t.day >= c.from_day"""
 
@@ -74,7 +74,8 @@ def _whole_orders() -> str:
            coalesce(r.product_id, r.product_name, r.category) AS product_id, r.category, NULL::VARCHAR AS brand,
            coalesce(abs(r.quantity), 1) AS quantity, NULL::BIGINT AS told_cost, o.net + o.less AS before, o.net,
            ((o.net + o.less) / greatest(coalesce(abs(r.quantity), 1), 1))::BIGINT AS unit_price
-    FROM ordered o JOIN in_orders r USING (place) WHERE coalesce(r.product_id, r.product_name, r.category) IS NOT NULL"""
+    FROM ordered o JOIN in_orders r USING (place)
+    WHERE coalesce(r.product_id, r.product_name, r.category) IS NOT NULL"""
 
 
 def _lines(assembly: Assembly) -> str:
@@ -92,7 +93,8 @@ def _lines(assembly: Assembly) -> str:
     shares = f"({share('order_net', 'so_far', 'together')} - {share('order_net', 'so_far - own', 'together')})"
     return f"""
     SELECT *, {shares} AS net FROM (
-        SELECT o.place AS order_key, l.number, row_number() OVER (PARTITION BY {order}) AS line_no, o.customer_id, o.day,
+        SELECT o.place AS order_key, l.number, row_number() OVER (PARTITION BY {order}) AS line_no,
+               o.customer_id, o.day,
                l.product_id, l.category, l.brand, coalesce(abs(l.quantity), 1) AS quantity,
                {home("l.full_price", pieces)} AS unit_price, {home("l.full_price")} AS before,
                {home("l.line_cost")} AS told_cost, o.net AS order_net, l.net AS own,
@@ -121,7 +123,7 @@ def touched_lines(assembly: Assembly) -> str:
 
 def touched_orders(assembly: Assembly) -> str:
     """SQL: the lake's `touched` orders with `given_back` in place of their refunds and costs looked up anew."""
-    costs = f"CASE WHEN count(*) = count(cost) THEN sum(cost)::BIGINT END"
+    costs = "CASE WHEN count(*) = count(cost) THEN sum(cost)::BIGINT END"
     marks = f"(sum({LINE_COST_MARK}) % {MASK + 1})::BIGINT"
     sums = f"""SELECT order_key, {costs} AS after, {marks} AS line_marks_after
         FROM ({touched_lines(assembly)}) GROUP BY order_key"""
@@ -130,7 +132,9 @@ def touched_orders(assembly: Assembly) -> str:
     refunds_before = f"""SELECT order_id, (sum({REFUND_MARK}) % {MASK + 1})::BIGINT AS mark_before
         FROM {assembly.lake["refunds"]} WHERE order_id IN (SELECT order_id FROM rebuilt_order) GROUP BY order_id"""
     # A cost that came with the order itself isn't known in full once part of the goods went back; it is scaled.
-    own_cost = f"CASE WHEN r.refund = 0 OR net_before = r.refund THEN r.cost ELSE {share('r.cost', 'net_before', 'net_before - r.refund')} END"
+    scaled = share("r.cost", "net_before", "net_before - r.refund")
+    own_cost = f"CASE WHEN r.refund = 0 OR net_before = r.refund THEN r.cost ELSE {scaled} END"
+    kept = share("whole_cost", "net_before - refund_now", "net_before")
     marks_now = f"""fingerprint::HUGEINT - coalesce(mark_before, 0) + mark_now - coalesce(line_marks_before, 0)
         + coalesce(line_marks_after, 0) - {cost_mark("cost_known")} + {cost_mark("whole_cost")}"""
     return f"""
@@ -138,12 +142,13 @@ def touched_orders(assembly: Assembly) -> str:
            mark_now, mark_before, whole_cost, cost_known, lines_before, net_before,
            line_marks_before, line_marks_after),
            refund_now AS refund, net_before - refund_now AS net,
-           CASE WHEN refund_now = 0 THEN whole_cost ELSE {share("whole_cost", "net_before - refund_now", "net_before")} END AS cost,
+           CASE WHEN refund_now = 0 THEN whole_cost ELSE {kept} END AS cost,
            {assembly.import_id}::BIGINT AS import_id,
            ((({marks_now}) % {MASK + 1} + {MASK + 1}) % {MASK + 1})::BIGINT AS fingerprint
     FROM (
         SELECT r.*, coalesce(g.refund, 0) AS refund_now, coalesce(g.refund_mark, 0) AS mark_now, b.mark_before,
-               coalesce(a.after, {own_cost}) AS whole_cost, coalesce(lines_before, {own_cost}) AS cost_known, lines_before,
+               coalesce(a.after, {own_cost}) AS whole_cost,
+               coalesce(lines_before, {own_cost}) AS cost_known, lines_before,
                line_marks_before, line_marks_after
         FROM (SELECT *, gross - discount AS net_before FROM rebuilt_order) r
         LEFT JOIN ({REFUND_SUM}) g ON g.number = r.external_id

@@ -100,7 +100,8 @@ def _grouped(assembly: Assembly) -> str:
     given_back = "level = 1 AND NOT fee AND sign_ < 0"
     return f"""
     SELECT number, min(place) AS place, bool_and(numbered) AS numbered, {first}, {worth},
-           coalesce(min(ordered_at) FILTER (level = 0), min(ordered_at) FILTER ({bought}), min(ordered_at)) AS ordered_at,
+           coalesce(min(ordered_at) FILTER (level = 0), min(ordered_at) FILTER ({bought}), min(ordered_at))
+               AS ordered_at,
            coalesce(min(day) FILTER (level = 0), min(day) FILTER ({bought}), min(day)) AS day,
            arg_min(status, {order}) AS status,
            count(*) AS rows, count(*) FILTER (level = 0) AS heads, count(*) FILTER ({bought}) AS bought,
@@ -189,9 +190,11 @@ def _backs(assembly: Assembly) -> str:
     size = assembly.units.per_minor("l.currency")
     keys = ", ".join(f"coalesce(l.{key}, g.{key}) AS {key}" for key in KEYS)
     return f"""
-    SELECT l.place, l.number AS document, l.numbered, coalesce(l.original_invoice, g.original_invoice) AS original_invoice,
+    SELECT l.place, l.number AS document, l.numbered,
+           coalesce(l.original_invoice, g.original_invoice) AS original_invoice,
            {keys}, l.product_id, abs(l.quantity) AS quantity, half_even(-l.net, {size})::BIGINT AS amount,
-           false AS of_paid, l.currency, coalesce(l.ordered_at, g.ordered_at) AS ordered_at, coalesce(l.day, g.day) AS day,
+           false AS of_paid, l.currency, coalesce(l.ordered_at, g.ordered_at) AS ordered_at,
+           coalesce(l.day, g.day) AS day,
            g.bought > 0 AND l.day > g.day AS of_itself
     FROM line l JOIN weighed g USING (number)
     WHERE NOT l.fee AND l.sign_ < 0 AND (g.looks_elsewhere OR l.day > g.day)

@@ -43,14 +43,16 @@ def build(assembly: Assembly) -> None:
     _superseded(assembly)
     later = "ANTI JOIN superseded USING (place)" if assembly.tally["repeated_number"] else ""
     con.execute(
-        f"CREATE OR REPLACE TEMP VIEW document AS SELECT * EXCLUDE (is_back, original_invoice), 1 AS rows, false AS not_goods "
+        "CREATE OR REPLACE TEMP VIEW document AS "
+        "SELECT * EXCLUDE (is_back, original_invoice), 1 AS rows, false AS not_goods "
         f"FROM head {later} WHERE NOT is_back"
     )
     con.execute("CREATE OR REPLACE TEMP VIEW row_of AS SELECT place, number FROM head")
     con.execute(
         "CREATE OR REPLACE TEMP VIEW back AS SELECT place, number AS document, numbered, original_invoice, "
         "customer_ref, email, phone, NULL::VARCHAR AS product_id, NULL::DOUBLE AS quantity, "
-        "abs(goods) AS amount, false AS of_paid, currency, ordered_at, day, numbered AS of_itself FROM head WHERE is_back"
+        "abs(goods) AS amount, false AS of_paid, currency, ordered_at, day, numbered AS of_itself "
+        "FROM head WHERE is_back"
     )
 
 

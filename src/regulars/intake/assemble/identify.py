@@ -10,7 +10,7 @@ from regulars.intake.assemble.assembly import Assembly
 from regulars.intake.assemble.numbering import KEYS
 
 Assign = Callable[[pa.Table], pa.Table]
-"""Keys (key, customer_ref, email, phone, guest) -> (key, customer_id): `customers.identity.assign` with shop and import."""
+"""Keys (key, customer_ref, email, phone, guest) -> (key, customer_id), as `customers.identity.assign` gives."""
 LookUp = Callable[[pa.Table], pa.Table]
 """The same without making anybody: rows whose keys mean nobody are left out."""
 _GUEST = "CASE WHEN coalesce(customer_ref, email, phone) IS NULL THEN number END"
@@ -28,7 +28,7 @@ def identify(assembly: Assembly, assign: Assign) -> None:
     single = not other and not {"email", "phone"} & assembly.sales.fields("orders", "lines")
     asks = f"SELECT DISTINCT customer_ref, email, phone, {_GUEST} AS guest FROM document {other}"
     if single:
-        asks = f"""SELECT DISTINCT customer_ref, NULL::VARCHAR AS email, NULL::VARCHAR AS phone, NULL::VARCHAR AS guest
+        asks = """SELECT DISTINCT customer_ref, NULL::VARCHAR AS email, NULL::VARCHAR AS phone, NULL::VARCHAR AS guest
             FROM document WHERE customer_ref IS NOT NULL
             UNION ALL SELECT NULL, NULL, NULL, number FROM document WHERE customer_ref IS NULL"""
     con.execute(f"CREATE OR REPLACE TEMP TABLE who_asks AS SELECT row_number() OVER () AS key, * FROM ({asks})")
@@ -60,7 +60,8 @@ def look_up(assembly: Assembly, find: LookUp) -> None:
     """Put customers onto the table `taken` where their keys mean somebody; rows without stay null."""
     con = assembly.con
     asks = con.sql(
-        "SELECT row_number() OVER () AS key, * FROM (SELECT DISTINCT customer_ref, email, phone, NULL::VARCHAR AS guest "
+        "SELECT row_number() OVER () AS key, * "
+        "FROM (SELECT DISTINCT customer_ref, email, phone, NULL::VARCHAR AS guest "
         "FROM taken WHERE coalesce(customer_ref, email, phone) IS NOT NULL)"
     ).to_arrow_table()
     con.register("back_asks", asks)

@@ -92,14 +92,16 @@ def _aims(assembly: Assembly) -> str:
     SELECT number, customer_id, day, currency, rate, goods, net, net + tax_in_firm + shipping_in_firm AS worth
     FROM ordered WHERE number IN (SELECT target FROM taken)
     UNION ALL
-    SELECT external_id, o.customer_id, o.day, o.currency, rate, original, gross - discount, gross - discount + tax + shipping
+    SELECT external_id, o.customer_id, o.day, o.currency, rate, original, gross - discount,
+           gross - discount + tax + shipping
     FROM {assembly.lake["orders"]} o JOIN goal g ON g.order_id = o.order_id
     WHERE o.external_id IN (SELECT target FROM taken)"""
 
 
 def _drawn(assembly: Assembly) -> str:
     size = assembly.units.per_minor("t.currency")
-    money = f"CASE WHEN t.currency = a.currency THEN {converted('t.amount', 'a.rate', size, assembly.currency)} ELSE t.home_amount END"
+    same = converted("t.amount", "a.rate", size, assembly.currency)
+    money = f"CASE WHEN t.currency = a.currency THEN {same} ELSE t.home_amount END"
     # What was paid back holds postage and tax in the proportion in which they were paid.
     part = f"CASE WHEN t.of_paid THEN {share(money, 'a.net', 'a.worth')} ELSE {money} END"
     return f"""
@@ -108,7 +110,8 @@ def _drawn(assembly: Assembly) -> str:
            t.amount AS taken_amount, t.product_id, t.quantity
     FROM taken t JOIN aim a ON a.number = t.target WHERE t.usable
     UNION ALL
-    SELECT NULL, 'own', number, number, customer_id, given_day, given, refunded, NULL, NULL FROM ordered WHERE given > 0"""
+    SELECT NULL, 'own', number, number, customer_id, given_day, given, refunded, NULL, NULL
+    FROM ordered WHERE given > 0"""
 
 
 def settle(assembly: Assembly) -> None:

@@ -27,7 +27,8 @@ def find(assembly: Assembly) -> bool:
         SELECT place, number FROM shared JOIN (
             SELECT number, max(file) AS newest FROM shared GROUP BY number
             HAVING count(DISTINCT content) < (
-                SELECT sum(n) FROM (SELECT s.number, count(DISTINCT content) AS n FROM shared s GROUP BY s.number, s.file) t
+                SELECT sum(n) FROM (
+                    SELECT s.number, count(DISTINCT content) AS n FROM shared s GROUP BY s.number, s.file) t
                 WHERE t.number = shared.number)
         ) USING (number) WHERE file < newest AND number NOT IN ({_ADJOINING})"""
     )
@@ -47,6 +48,7 @@ SELECT a.number FROM
     (SELECT {_FILE} AS file, arg_max(number, place) AS number FROM every_line GROUP BY 1) a
     JOIN (SELECT {_FILE} AS file, arg_min(number, place) AS number FROM every_line GROUP BY 1) b
     ON a.number = b.number AND a.file < b.file
-    JOIN (SELECT number, count(DISTINCT file) AS files FROM shared GROUP BY number) f ON f.number = a.number AND f.files = 2
+    JOIN (SELECT number, count(DISTINCT file) AS files FROM shared GROUP BY number) f
+    ON f.number = a.number AND f.files = 2
 WHERE a.number NOT IN (SELECT number FROM whole_again)
 """

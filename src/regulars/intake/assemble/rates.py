@@ -23,7 +23,8 @@ def unit(currency: str) -> int:
 
 def converted(amount: str, rate: str, from_unit: str, home: str) -> str:
     """SQL: minor units of one currency as minor units of the firm's, half to even."""
-    return f"half_even(({amount})::HUGEINT * {from_unit} * round({rate} * {RATE_SCALE})::HUGEINT, {unit(home) * RATE_SCALE}::HUGEINT)::BIGINT"
+    scaled = f"({amount})::HUGEINT * {from_unit} * round({rate} * {RATE_SCALE})::HUGEINT"
+    return f"half_even({scaled}, {unit(home) * RATE_SCALE}::HUGEINT)::BIGINT"
 
 
 def foreign(assembly: Assembly, currencies: Iterable[str]) -> list[str]:

@@ -23,7 +23,8 @@ def refresh(assembly: Assembly) -> None:
         if kind in ("orders", "lines"):
             for number, link in enumerate(assembly.sales.links):
                 person = f"coalesce(p.person, r.{link.order_field}) AS customer_ref"
-                rows = f"SELECT r.* REPLACE ({person}) FROM ({rows}) r LEFT JOIN person_{number} p ON p.given = r.{link.order_field}"
+                joined = f"({rows}) r LEFT JOIN person_{number} p ON p.given = r.{link.order_field}"
+                rows = f"SELECT r.* REPLACE ({person}) FROM {joined}"
         assembly.con.execute(f"CREATE OR REPLACE TEMP VIEW in_{kind} AS {rows}")
 
 
@@ -41,7 +42,7 @@ def impossible_amounts(assembly: Assembly, kind: Kind) -> None:
 
 
 def orphans(assembly: Assembly) -> None:
-    """Leave out grouped rows that make no order: payments and lines whose order is missing, heads without any amount."""
+    """Leave out grouped rows that make no order: parts whose order is missing, heads without an amount."""
     leave_out(
         assembly,
         f"""SELECT place, code, number FROM row_of JOIN (

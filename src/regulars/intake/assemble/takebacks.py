@@ -64,7 +64,8 @@ FROM (SELECT *, digest(concat_ws('|', coalesce(product_id, ''), coalesce(quantit
 
 
 UNMATCHED = """
-SELECT place, CASE WHEN target IS NOT NULL THEN 'no_rate' WHEN document IN ('refund', 'payment') AND names[1] IS NOT NULL
+SELECT place, CASE WHEN target IS NOT NULL THEN 'no_rate'
+              WHEN document IN ('refund', 'payment') AND names[1] IS NOT NULL
               THEN 'no_such_order' ELSE 'nothing_to_take_back' END,
        CASE WHEN target IS NOT NULL THEN currency || coalesce(' on ' || day, '')
             WHEN document IN ('refund', 'payment') THEN names[1] END
@@ -97,7 +98,8 @@ def match(assembly: Assembly, *, foreign: bool) -> None:
     con = assembly.con
     con.execute("CREATE OR REPLACE TEMP TABLE wanted_number AS SELECT DISTINCT unnest(names) AS number FROM taken")
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE wanted_customer AS SELECT DISTINCT customer_id FROM taken WHERE customer_id IS NOT NULL"
+        "CREATE OR REPLACE TEMP TABLE wanted_customer AS "
+        "SELECT DISTINCT customer_id FROM taken WHERE customer_id IS NOT NULL"
     )
     con.execute(f"CREATE OR REPLACE TEMP TABLE goal AS {_file_goals(assembly)}")
     con.execute(f"INSERT INTO goal {_lake_goals(assembly)}")
@@ -129,7 +131,8 @@ def _usable(assembly: Assembly, foreign: bool) -> None:
 
 def _file_goals(assembly: Assembly) -> str:
     return f"""
-    SELECT number, customer_id, ordered_at, day, currency, goods, goods + tax + shipping AS paid, NULL::BIGINT AS order_id
+    SELECT number, customer_id, ordered_at, day, currency, goods, goods + tax + shipping AS paid,
+           NULL::BIGINT AS order_id
     FROM {joined(assembly)} d
     WHERE status IS DISTINCT FROM 'cancelled' AND (
         number IN (SELECT number FROM wanted_number) OR customer_id IN (SELECT customer_id FROM wanted_customer))"""
@@ -139,7 +142,8 @@ def _lake_goals(assembly: Assembly) -> str:
     # The file's own version of an order comes before the lake's.
     per_unit = "CASE WHEN rate > 0 THEN round((tax + shipping) / rate)::BIGINT ELSE 0 END"
     return f"""
-    SELECT o.external_id, o.customer_id, o.ordered_at, o.day, o.currency, o.original, o.original + {per_unit}, o.order_id
+    SELECT o.external_id, o.customer_id, o.ordered_at, o.day, o.currency, o.original,
+           o.original + {per_unit}, o.order_id
     FROM (SELECT * FROM {assembly.lake["orders"]}
           WHERE shop = '{assembly.shop}' AND status = 'placed' AND (
               external_id IN (SELECT number FROM wanted_number)
@@ -229,7 +233,7 @@ _NOT_YET = "taken t WHERE t.target IS NULL AND t.customer_id IS NOT NULL"
 _PART = f"""
 UPDATE taken SET target = f.number FROM (
     SELECT place, number FROM (
-        SELECT place, number, quantity, had, sum(quantity) OVER (PARTITION BY offer ORDER BY ordered_at, place) AS so_far
+        SELECT place, number, had, sum(quantity) OVER (PARTITION BY offer ORDER BY ordered_at, place) AS so_far
         FROM (
             SELECT t.place, t.ordered_at, t.quantity, o.offer, o.number, o.quantity AS had,
                    row_number() OVER (PARTITION BY t.place ORDER BY o.ordered_at DESC, o.offer DESC) AS choice
@@ -242,15 +246,16 @@ UPDATE taken SET target = f.number FROM (
     WHERE so_far <= had) f
 WHERE taken.place = f.place
 """
+_LEFT = "CASE WHEN t.of_paid THEN g.paid ELSE g.goods END - g.gone"
 _WHOLE = f"""
 UPDATE taken SET target = f.number FROM (
     SELECT place, number FROM (
         SELECT place, number, worth, sum(amount) OVER (PARTITION BY number ORDER BY ordered_at, place) AS so_far
         FROM (
-            SELECT t.place, t.ordered_at, t.amount, g.number, CASE WHEN t.of_paid THEN g.paid ELSE g.goods END - g.gone AS worth,
+            SELECT t.place, t.ordered_at, t.amount, g.number, {_LEFT} AS worth,
                    row_number() OVER (PARTITION BY t.place ORDER BY g.ordered_at DESC, g.number DESC) AS choice
             FROM (SELECT * FROM {_NOT_YET} AND t.product_id IS NULL) t JOIN room g USING (customer_id, currency)
-            WHERE g.ordered_at <= t.ordered_at AND CASE WHEN t.of_paid THEN g.paid ELSE g.goods END - g.gone >= t.amount)
+            WHERE g.ordered_at <= t.ordered_at AND {_LEFT} >= t.amount)
         WHERE choice = 1)
     WHERE so_far <= worth) f
 WHERE taken.place = f.place

@@ -32,7 +32,10 @@ SAMPLE_NAME = (
     r"|paraug(s|i)( .*)?|próbk[ai]( .*)?|(gratis)?(muster|probe|pröbchen)( .*)?"
 )
 SAMPLE_CODE = r"samples?|s"
-TEST_NAME = r"test|test test|test (customer|order|user|kunde)|testi|testi testi|testikliente?|testasiakas|testkunde|klient testowy"
+TEST_NAME = (
+    r"test|test test|test (customer|order|user|kunde)|testi|testi testi|testikliente?|testasiakas|testkunde"
+    r"|klient testowy"
+)
 
 
 def fee(assembly: Assembly) -> str:
