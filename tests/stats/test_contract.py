@@ -201,6 +201,13 @@ def test_fitted_again(case):
     assert again.fit(*data).params_ == model.params_
 
 
+def test_sought_near_another_optimum(case):
+    name, model, data = case
+    other = MAKERS[name]().fit(*histories(name, 200, seed=9))
+    assert MAKERS[name]().fit(*data, near=other).params_ == pytest.approx(model.params_, rel=1e-4)
+    assert MAKERS[name]().fit(*data, near=GIVEN.get(name, model)).loglik_ == pytest.approx(model.loglik_, rel=1e-8)
+
+
 def test_pickled_and_stored(case):
     _, model, data = case
     stored = json.loads(json.dumps(model.to_dict()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,13 +52,22 @@ RACE = 3_000
 estimates differ from those of all by far less than the models differ from one another."""
 
 
-def fit(name: str, alike: Alike, most: int = RACE) -> Fitted | None:
+def fit_all(name: str, alikes: Sequence[Alike]) -> list[Fitted | None]:
+    """The model `name` on pasts in order of time: each optimum is sought near the one before."""
+    found: list[Fitted | None] = []
+    for alike in alikes:
+        found.append(fit(name, alike, near=found[-1] if found else None))
+    return found
+
+
+def fit(name: str, alike: Alike, most: int = RACE, near: Fitted | None = None) -> Fitted | None:
     """The model `name` on about `most` customers of one past; None where there is nothing to learn it from."""
     model = getattr(stats, _CLASSES[name])(prior=True)
     chosen, weight = representatives(alike.weight, most)
     more = {"litt": (alike.litt / alike.weight)[chosen]} if name == "MBG/CNBD-k" else {}
     try:
-        model.fit(alike.x[chosen], alike.t_x[chosen], alike.T[chosen], weight, **more)
+        start = near.model if near else None
+        model.fit(alike.x[chosen], alike.t_x[chosen], alike.T[chosen], weight, near=start, **more)
     except NotEnoughData:
         return None
     return Fitted(name, model, alike)

@@ -129,8 +129,8 @@ def run(rounds: list[Round], customers: int, names: Sequence[str] = candidates.M
             trials.entries[one.name].enter(one.forecast(turn.past, most), turn)
     with ThreadPoolExecutor(THREADS) as pool:
         # The slowest first, so that no thread waits for it alone at the end.
-        running = {name: [pool.submit(candidates.fit, name, a) for a in alikes] for name in _slowest_first(names)}
-        races = {name: [one.result() for one in running[name]] for name in names}
+        running = {name: pool.submit(candidates.fit_all, name, alikes) for name in _slowest_first(names)}
+        races = {name: running[name].result() for name in names}
     for name in names:
         fits = races[name]
         fitted = [one for one in fits if one is not None]

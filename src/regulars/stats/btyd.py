@@ -61,11 +61,13 @@ class BuyTillYouDie(Estimator):
         weight: ArrayLike | None = None,
         *,
         litt: ArrayLike | None = None,
+        near: Self | None = None,
     ) -> Self:
         """Estimate the parameters from n histories.
 
         weight : (n,) customers that each row stands for; a row of weight 2 is the same as two rows.
         litt : (n,) sum over the customer's gaps of log(gap); only the model with regularity uses it.
+        near : a fitted model of the same kind whose data were much alike; the optimum is sought from there.
         Raises NotEnoughData when no row has x > 0, BadInput for anything that isn't a history.
         """
         xs, last, end = histories(x, t_x, T)
@@ -79,11 +81,16 @@ class BuyTillYouDie(Estimator):
         if litt is not None:
             column = np.broadcast_to(floats("litt", litt, least=-np.inf), xs.shape)
             cells = replace(cells, litt=float(column.sum() if each is None else column @ each))
-        self._keep(self._fit_cells(cells), cells.customers)
+        start = None if near is None else np.log(near._values())
+        self._keep(self._fit_cells(cells, start), cells.customers)
         return self
 
-    def _fit_cells(self, cells: Cells) -> Optimum:
-        """The optimum over grouped histories."""
+    def _fit_cells(self, cells: Cells, near: Floats | None) -> Optimum:
+        """The optimum over grouped histories; `near` it is a point on the log scale, if one is known."""
+        if near is not None:
+            found = self._fit_on(cells, [near])
+            if found.converged:
+                return found
         return self._staged(cells)
 
     def _staged(self, cells: Cells) -> Optimum:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from regulars.base.errors import BadInput
-from regulars.stats.arrays import Cells, sampled
+from regulars.stats.arrays import Cells, Floats, sampled
 from regulars.stats.betageometric import BetaGeometric
 from regulars.stats.betageometric_likelihood import gap_evidence
 from regulars.stats.optimum import Optimum
@@ -39,10 +39,10 @@ class ModifiedBetaGeoCNBD(BetaGeometric):
         model._accept(params)
         return model
 
-    def _fit_cells(self, cells: Cells) -> Optimum:
+    def _fit_cells(self, cells: Cells, near: Floats | None) -> Optimum:
         found = None if self.fixed_k is not None else self._regularity(cells)
         if found is None:
-            found = super()._fit_cells(cells)
+            found = super()._fit_cells(cells, near)
         self._evidence = gap_evidence(cells, self.k)
         return found
 
