@@ -36,7 +36,7 @@ def expected_thinned(n: Floats, a: float, survived: Floats, rho: Floats, k: int,
 
 
 def _one(n: Floats, rho: Floats, logit: Floats) -> Floats:
-    p = np.exp(-np.logaddexp(0.0, -logit))[:, None, :]
+    p = (1.0 / (1.0 + np.exp(-np.maximum(logit, -700.0))))[:, None, :]
     return np.asarray(-np.expm1(-n[:, None, None] * np.log1p(p * rho[:, :, None])) / p)
 
 

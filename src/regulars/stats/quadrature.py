@@ -30,7 +30,7 @@ def beta_nodes(a: Floats, b: Floats, reach: float) -> tuple[Floats, Floats]:
     steps = int(np.ceil(np.max((right - left) / narrow)))
     step = (right - left) / steps
     logit = left[:, None] + step[:, None] * np.arange(steps + 1)
-    rise = np.logaddexp(0.0, -logit)  # -log p
+    rise = np.where(logit > -500.0, np.log1p(np.exp(-np.maximum(logit, -500.0))), -logit)  # -log p; logaddexp is slow
     logs = -a[:, None] * rise - b[:, None] * (rise + logit)
     weight = np.exp(logs - logs.max(axis=1, keepdims=True))
     weight[:, 0] *= 1.0 / -np.expm1(-a * step)
