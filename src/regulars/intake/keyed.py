@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from regulars.intake.assemble.arithmetic import MACROS
+from regulars.intake.assemble.arithmetic import LARGEST_AMOUNT, MACROS
 from regulars.intake.assemble.rates import RATE_SCALE, unit
 from regulars.intake.assemble.source import FILE_PLACES, Part
 from regulars.intake.reject_rows import Reject
@@ -43,6 +43,7 @@ def table_of(kind: str, currency: str) -> Table:
             (
                 ("product_id IS NULL", "no_product", ""),
                 ("cost IS NULL", "incomplete", "the cost"),
+                (f"abs(cost) >= {LARGEST_AMOUNT}", "too_large", ""),
                 ("home_rate IS NULL", "no_rate", "currency"),
             ),
         ),
@@ -68,6 +69,7 @@ def table_of(kind: str, currency: str) -> Table:
                 ("source IS NULL", "incomplete", "the source"),
                 ("month IS NULL", "incomplete", "the month"),
                 ("amount IS NULL", "incomplete", "the amount"),
+                (f"abs(amount) >= {LARGEST_AMOUNT}", "too_large", ""),
                 ("home_rate IS NULL", "no_rate", "currency"),
             ),
         ),

@@ -88,8 +88,8 @@ def compared(con: duckdb.DuckDBPyConnection, row: Import | None) -> dict[str, in
         f"(t.{name} IS NOT NULL AND t.{name}::VARCHAR IS DISTINCT FROM k.{name})" for name in (*COMPARED, "consent")
     )
     found = con.execute(
-        f"""SELECT place // {FILE_PLACES}, CASE WHEN k.id IS NULL OR k.import_id = {mine} THEN 'kept' WHEN {differs} THEN 'replaced'
-                ELSE 'unchanged' END AS outcome, count(*)
+        f"""SELECT place // {FILE_PLACES}, CASE WHEN k.id IS NULL OR k.import_id = {mine} THEN 'kept'
+                WHEN {differs} THEN 'replaced' ELSE 'unchanged' END AS outcome, count(*)
         FROM told t LEFT JOIN known_customer k ON k.id = t.customer_id GROUP BY ALL"""
     ).fetchall()
     return {f"{file} {outcome}": number for file, outcome, number in found}

@@ -203,3 +203,14 @@ def _mapping(more, number="order number", price="unit price"):
     if number:
         columns["order_number"] = number
     return Mapping(kind="lines", columns=columns)
+
+
+def test_sums_that_cannot_be_meant_are_set_aside(shop):
+    rows = "".join(f"9,2024-01-01,a,p{i},1,900000000000\n" for i in range(3))
+    result = shop.text(
+        "order number,date,customer,sku,quantity,unit price\n1,2024-01-01,a,x,1.5,2.005\n" + rows,
+        "lines.csv",
+        mapping=_mapping({}),
+    )
+    assert shop.orders("net") == {"1": 301}
+    assert result.counts.set_aside == 3

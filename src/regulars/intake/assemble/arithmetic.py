@@ -21,15 +21,19 @@ CREATE OR REPLACE TEMP MACRO half_even(n, d) AS (
     sign(n)::HUGEINT * (abs(n) // d
     + CASE WHEN abs(n) % d * 2 > d OR (abs(n) % d * 2 = d AND (abs(n) // d) % 2 = 1) THEN 1 ELSE 0 END)
 );
-CREATE OR REPLACE TEMP MACRO micros(x) AS ((x * 1000000)::HUGEINT);
+CREATE OR REPLACE TEMP MACRO micros(x) AS (
+    CASE WHEN abs(x) < 1e8 THEN round(x::DOUBLE * 1e6)::BIGINT ELSE (x::DECIMAL(38, 6) * 1000000)::HUGEINT::BIGINT END
+);
 CREATE OR REPLACE TEMP MACRO digest(x) AS (substr(md5(x), 1, 16));
 """
-"""`half_even(n, d)`: n / d rounded half to even, HUGEINT. `micros(x)` of a DECIMAL with at most six decimals."""
+"""`half_even(n, d)`: n / d rounded half to even, HUGEINT. `micros(x)` of an amount below LARGEST_AMOUNT, BIGINT: sums
+of them are HUGEINT, products must be made so. Below 1e8 a float holds millionths with room to spare, and HUGEINT would
+cost twenty times as much."""
 
 
 def share(amount: str, part: str, whole: str) -> str:
     """SQL: `amount * part / whole` in whole minor units (BIGINT); 0 where `whole` is 0."""
-    exact = f"half_even(({amount})::HUGEINT * ({part}), abs({whole})::HUGEINT)::BIGINT"
+    exact = f"half_even(({amount})::HUGEINT * ({part}), greatest(abs({whole}), 1)::HUGEINT)::BIGINT"
     return f"CASE WHEN ({whole}) = 0 THEN 0 ELSE {exact} END"
 
 

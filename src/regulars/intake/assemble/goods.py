@@ -83,26 +83,39 @@ def _lines(assembly: Assembly) -> str:
     size = assembly.units.per_minor("o.currency")
     order = "l.number ORDER BY try_cast(l.line_number AS INTEGER), l.product_id, l.net, l.place"
 
-    def home(micros: str, pieces: str = "") -> str:
-        minor = f"half_even(({micros}) * 1000000, {pieces} * {size})" if pieces else f"half_even({micros}, {size})"
+    def home(micros: str) -> str:
+        minor = f"half_even({micros}, {size})"
         if len(assembly.units.of) == 1:
             return f"{minor}::BIGINT"
         return converted(minor, "o.rate", size, assembly.currency)
 
-    pieces = "greatest(micros(abs(coalesce(l.quantity, 1))::DECIMAL(18, 6)), 1)"
-    shares = f"({share('order_net', 'so_far', 'together')} - {share('order_net', 'so_far - own', 'together')})"
-    return f"""
-    SELECT *, {shares} AS net FROM (
-        SELECT o.place AS order_key, l.number, row_number() OVER (PARTITION BY {order}) AS line_no,
-               o.customer_id, o.day,
-               l.product_id, l.category, l.brand, coalesce(abs(l.quantity), 1) AS quantity,
-               {home("l.full_price", pieces)} AS unit_price, {home("l.full_price")} AS before,
-               {home("l.line_cost")} AS told_cost, o.net AS order_net, l.net AS own,
+    pieces = "greatest(micros(abs(coalesce(l.quantity, 1))), 1)"
+    piece = f"half_even(l.full_price::HUGEINT * 1000000, {pieces})"
+    if "unit_price" in assembly.sales.fields("lines"):
+        piece = f"coalesce(micros(abs(l.unit_price)), {piece})"
+    net, sums = home("l.net"), ""
+    if not _agree(assembly, size.replace("o.currency", "currency")):
+        net = f"({share('order_net', 'so_far', 'together')} - {share('order_net', 'so_far - own', 'together')})"
+        sums = f""", o.net AS order_net, l.net AS own,
                sum(l.net) OVER (PARTITION BY {order} ROWS UNBOUNDED PRECEDING) AS so_far,
-               sum(l.net) OVER (PARTITION BY l.number) AS together
+               sum(l.net) OVER (PARTITION BY l.number) AS together"""
+    inner = f"""
+        SELECT o.place AS order_key, l.number, row_number() OVER (PARTITION BY {order}) AS line_no,
+               o.customer_id, o.day, l.product_id, l.category, l.brand, coalesce(abs(l.quantity), 1) AS quantity,
+               {home(piece)} AS unit_price, {home("l.full_price")} AS before,
+               {home("l.line_cost")} AS told_cost{sums or f", {net} AS net"}
         FROM line l JOIN ordered o USING (number)
-        WHERE l.sign_ > 0 AND NOT l.fee AND NOT l.sample)
-    WHERE product_id IS NOT NULL"""
+        WHERE l.sign_ > 0 AND NOT l.fee AND NOT l.sample"""
+    if sums:
+        inner = f"SELECT *, {net} AS net FROM ({inner})"
+    return f"SELECT * FROM ({inner}) WHERE product_id IS NOT NULL"
+
+
+def _agree(assembly: Assembly, size: str) -> bool:
+    """Whether every order is the sum of its lines and no line has a broken cent: then nothing needs to be spread."""
+    if len(assembly.units.of) > 1 or assembly.any(f"line WHERE sign_ > 0 AND NOT fee AND net % {size} <> 0"):
+        return False
+    return not assembly.any("weighed WHERE bought > 0 AND goods <> bought_for")
 
 
 def _items(assembly: Assembly) -> str:

@@ -6,7 +6,7 @@ several know it, a head comes before a line, and the first row of a file before 
 
 from __future__ import annotations
 
-from regulars.intake.assemble import amounts, overlap, words
+from regulars.intake.assemble import amounts, overlap, setaside, words
 from regulars.intake.assemble.assembly import Assembly
 from regulars.intake.assemble.heads import PLAIN
 from regulars.intake.assemble.numbering import KEYS, number, reference
@@ -27,22 +27,26 @@ def build(assembly: Assembly) -> None:
     newest = "ANTI JOIN old_line USING (place)" if overlapping else ""
     con.execute(f"CREATE OR REPLACE TEMP VIEW line AS SELECT * FROM every_line {newest}")
     con.execute(f"CREATE OR REPLACE TEMP VIEW piece AS {_pieces(assembly)}")
+    con.execute("CREATE OR REPLACE TEMP VIEW row_of AS SELECT place, number FROM piece")
     con.execute(f"CREATE OR REPLACE TEMP TABLE grouped AS {_grouped(assembly)}")
+    if setaside.impossible_sums(assembly):
+        con.execute(f"CREATE OR REPLACE TEMP TABLE grouped AS {_grouped(assembly)}")
     con.execute(f"CREATE OR REPLACE TEMP TABLE later AS {_LATER}")
     con.execute(f"CREATE OR REPLACE TEMP TABLE weighed AS {_weighed(assembly)}")
     con.execute(f"CREATE OR REPLACE TEMP VIEW document AS {_documents(assembly)}")
     con.execute(f"CREATE OR REPLACE TEMP VIEW back AS {_backs(assembly)}")
-    con.execute("CREATE OR REPLACE TEMP VIEW row_of AS SELECT place, number FROM piece")
 
 
 def _lines(assembly: Assembly) -> str:
     """Rows of lines with their number and what they come to, in micros; `net` carries the sign of the row."""
     present = assembly.sales.fields("lines")
     price = "unit_price::DECIMAL(18, 6)" if "unit_price" in present else "NULL::DECIMAL(18, 6)"
-    pieces = "abs(coalesce(quantity, 1))::DECIMAL(18, 6)"
-    charged = f"half_even(micros(abs({price})) * micros({pieces}), 1000000)"
-    total = "micros(abs(line_total))" if "line_total" in present else "NULL::HUGEINT"
-    off = "micros(abs(coalesce(line_discount, 0)))" if "line_discount" in present else "0::HUGEINT"
+    pieces = "abs(coalesce(quantity, 1))"
+    charged = f"half_even(micros(abs({price}))::HUGEINT * micros({pieces}), 1000000)::BIGINT"
+    if not assembly.profiles["lines"].broken_pieces:
+        charged = f"(micros(abs({price})) * {pieces}::BIGINT)"
+    total = "micros(abs(line_total))" if "line_total" in present else "NULL::BIGINT"
+    off = "micros(abs(coalesce(line_discount, 0)))" if "line_discount" in present else "0::BIGINT"
     minus = "(quantity < 0 OR coalesce(line_total, unit_price, 0) < 0)"
     both = "(quantity < 0 AND coalesce(line_total, unit_price, 0) < 0 AND line_total IS NULL)"
     sign = f"CASE WHEN {minus} AND NOT coalesce({both}, false) THEN -1 ELSE 1 END"
@@ -175,14 +179,7 @@ def _documents(assembly: Assembly) -> str:
            {unit.minor("abs(cost)")} AS cost,
            rows - CASE WHEN looks_elsewhere THEN given_back ELSE coalesce(later_lines, 0) END AS rows,
            (bought > 0 OR fees > 0) AND real_goods = 0 AS not_goods
-    FROM weighed WHERE ordered_at IS NOT NULL AND ({IS_ORDER})"""
-
-
-IS_ORDER = """
-bought > 0 OR (given_back = 0 AND fees > 0)
-OR (given_back = 0 AND heads > 0 AND (goods >= 0 OR (goods IS NULL AND status IN ('cancelled', 'test'))))
-"""
-"""SQL: a group of `weighed` is an order rather than a notice or a part whose order is missing."""
+    FROM weighed WHERE ordered_at IS NOT NULL AND ({setaside.IS_ORDER})"""
 
 
 def _backs(assembly: Assembly) -> str:

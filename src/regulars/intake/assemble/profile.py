@@ -32,6 +32,8 @@ class Profile:
     referring: int
     """Rows that name an original invoice."""
     undated: int
+    broken_pieces: int
+    """Rows whose quantity is no whole number."""
 
 
 def profile(con: duckdb.DuckDBPyConnection, kind: Kind, sales: Sales) -> Profile:
@@ -58,6 +60,7 @@ def profile(con: duckdb.DuckDBPyConnection, kind: Kind, sales: Sales) -> Profile
         odd_status=ask(_rows(odd)),
         refunded=ask(_rows(["refunded <> 0"] if "refunded" in present else [])),
         referring=ask(_rows(["original_invoice IS NOT NULL"] if "original_invoice" in present else [])),
+        broken_pieces=ask(_rows(["quantity <> trunc(quantity)"] if "quantity" in present else [])),
         undated=ask(_rows(["ordered_at IS NULL"] if kind == "orders" else [])),
     )
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from regulars.intake.assemble.amounts import AMOUNTS
+from regulars.intake.assemble.arithmetic import LARGEST_AMOUNT, MICROS
 from regulars.intake.assemble.assembly import Assembly
-from regulars.intake.assemble.grouped import IS_ORDER
 from regulars.intake.assemble.profile import too_large
 from regulars.intake.assemble.source import SALES_KINDS, view
 from regulars.intake.fields import Kind
+
+IS_ORDER = """
+bought > 0 OR (given_back = 0 AND fees > 0)
+OR (given_back = 0 AND heads > 0 AND (goods >= 0 OR (goods IS NULL AND status IN ('cancelled', 'test'))))
+"""
+"""SQL: a group of `weighed` is an order rather than a notice or a part whose order is missing."""
 
 
 def start(assembly: Assembly) -> None:
@@ -39,6 +46,18 @@ def impossible_amounts(assembly: Assembly, kind: Kind) -> None:
     """Leave out rows whose amounts can't be meant."""
     condition = too_large(kind, assembly.sales)
     leave_out(assembly, f"SELECT place, 'too_large', NULL FROM in_{kind} WHERE {condition}")
+
+
+def impossible_sums(assembly: Assembly) -> bool:
+    """Leave out all rows of groups whose sums can't be meant; whether there were any."""
+    tests = [f"abs({name}) >= {LARGEST_AMOUNT}" for name in (*AMOUNTS, "paid")]
+    tests += [f"abs({name}) >= {LARGEST_AMOUNT * MICROS}" for name in ("bought_for", "back_for", "fees_for")]
+    groups = f"SELECT number FROM grouped WHERE {' OR '.join(f'coalesce({test}, false)' for test in tests)}"
+    if not assembly.any(f"({groups})"):
+        return False
+    leave_out(assembly, f"SELECT place, 'too_large', NULL FROM row_of WHERE number IN ({groups})")
+    refresh(assembly)
+    return True
 
 
 def orphans(assembly: Assembly) -> None:
