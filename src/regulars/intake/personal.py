@@ -46,7 +46,11 @@ def from_sales(assembly: Assembly, lake: Lake, *, all_new: bool) -> None:
 
 
 def _told(assembly: Assembly, kinds: Sequence[Kind], all_new: bool) -> str:
-    """One row a customer: the latest word on each attribute."""
+    """One row a customer: the latest word on each attribute.
+
+    `kind` is null unless the rows show an organisation: a contact's name beside a company says nothing against what a
+    file of customers told.
+    """
     rows: list[str] = []
     for kind in kinds:
         present = assembly.sales.fields(kind)
@@ -58,7 +62,7 @@ def _told(assembly: Assembly, kinds: Sequence[Kind], all_new: bool) -> str:
     moment = f"(o.day - DATE '1970-01-01')::BIGINT * {1 << 44} + r.place"
     latest = ", ".join(f"arg_max(r.{name}, {moment}) AS {name}" for name in ("name", *_PLAIN))
     return f"""
-    SELECT *, CASE WHEN organisation IS NOT NULL AND name IS NULL THEN 'organisation' ELSE 'person' END AS kind FROM (
+    SELECT *, CASE WHEN organisation IS NOT NULL AND name IS NULL THEN 'organisation' END AS kind FROM (
         SELECT o.customer_id, {latest} FROM ({" UNION ALL BY NAME ".join(rows)}) r
         JOIN row_of USING (place) JOIN ordered o ON o.number = row_of.number {changed} GROUP BY o.customer_id)"""
 
@@ -70,7 +74,8 @@ def write_people(con: duckdb.DuckDBPyConnection, lake: Lake, relation: str, told
     path = folder / "people.parquet"
     con.execute(
         f"""COPY (
-            SELECT DISTINCT ON (t.customer_id) t.customer_id, t.kind, coalesce(t.country, p.country) AS country,
+            SELECT DISTINCT ON (t.customer_id) t.customer_id, coalesce(t.kind, p.kind, 'person') AS kind,
+                   coalesce(t.country, p.country) AS country,
                    coalesce(t.region, p.region) AS region,
                    coalesce(year(t.birth_date) // 5 * 5, p.birth_years)::SMALLINT AS birth_years
             FROM {relation} t LEFT JOIN {_people(lake)} p USING (customer_id)

@@ -1,4 +1,4 @@
-"""Whether a customer is a person or an organisation: what a file of customers says stands against an order's contact."""
+"""Person or organisation: what a file of customers says stands against the contact named in an order."""
 
 from __future__ import annotations
 
