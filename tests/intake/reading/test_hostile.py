@@ -20,7 +20,10 @@ from tests.intake.reading.readings import Readings
 
 from regulars.base.errors import BadInput
 from regulars.intake.mapping import Mapping
-from regulars.intake.read import original_rows
+from regulars.intake.open import blocks, source
+from regulars.intake.open.records import Record, fit
+from regulars.intake.open.sniff import Dialect
+from regulars.intake.read import original_rows, read
 from regulars.intake.recognise import recognise
 
 HEAD = "order number,date,customer,total\n"
@@ -122,9 +125,7 @@ def test_ten_megabytes_in_one_cell(readings: Readings) -> None:
 
 
 def test_a_line_without_end_is_cut(readings: Readings, monkeypatch: pytest.MonkeyPatch) -> None:
-    from regulars.intake.open import records
-
-    monkeypatch.setattr(records, "LONGEST_LINE", 5 << 20)
+    monkeypatch.setattr(blocks, "LONGEST_LINE", 5 << 20)
     staged = readings.take(HEAD + good(3) + "B" * (12 << 20) + "\n" + good(3, 3))
     assert (staged.kept, staged.reasons) == (6, {"too_long": 1})
 
@@ -193,6 +194,64 @@ def test_quotation_marks_that_never_close(readings: Readings) -> None:
     assert ('5" pipe',) in readings.rows("customer_ref")
     assert ('say "hi"\nthere',) in readings.rows("customer_ref")
     assert "Row 101 has a quotation mark" in readings.reasons()[0]
+
+
+def cut(data: bytes, block: int, monkeypatch: pytest.MonkeyPatch) -> list[Record]:
+    monkeypatch.setattr(blocks, "_BLOCK", block)
+    found: list[Record] = []
+    for piece in blocks.pieces(io.BytesIO(data), Dialect(","), "cp1252", 4, 1):
+        if isinstance(piece, Record):
+            found.append(fit(piece, 4))
+        else:
+            found.extend(Record(list(row.values())) for row in piece.to_pylist())
+    return found
+
+
+_PIECES = st.sampled_from(
+    # plain, short, wide, quoted, over lines, never closed, inch sign, blank, Windows, beyond ASCII, NUL, malformed
+    [
+        "A,B,C,D\n",
+        "A,,C,\n",
+        "A,B\n",
+        "A,B,C,D,E\n",
+        '"A","B, B",C,D\n',
+        '"A\nA",B,C,D\n',
+        '"A,B,C,D\n',
+        'A,5",C,D\n',
+        "\n",
+        "  \n",
+        "A,B,C,D\r\n",
+        "Ä,B,C,D\n",
+        "A\x00,B,C,D\n",
+        '"A""A\n\n",B,C,D\n',
+        'A,"B"x,C,D\n',
+    ]
+)
+
+
+@given(lines=st.lists(_PIECES, max_size=25), end=st.sampled_from(["", "Z,Z,Z,Z", '"Z']))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_blocks_of_any_size_give_the_same_rows(lines: list[str], end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = ("t,u,v,w\n" + "".join(lines) + end).encode("cp1252" if len(lines) % 3 == 0 else "utf-8")
+    whole = cut(data, 1 << 20, monkeypatch)
+    for block in (1, 7, 30, 200):
+        assert cut(data, block, monkeypatch) == whole
+
+
+def test_one_broken_row_among_many_blocks(readings: Readings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "_BLOCK", 1 << 14)
+    text = HEAD + good(3000) + 'B1,2024-01-05,"two\nlines",5.00\nB2,2024-01-05\n' + good(3000, 3000)
+    staged = readings.take(text)
+    assert (staged.kept, staged.reasons) == (6001, {"missing_total": 1})
+    assert readings.column("order_number") == [
+        *(f"A{i}" for i in range(3000)),
+        "B1",
+        *(f"A{i}" for i in range(3000, 6000)),
+    ]
+    assert original_rows(readings.file, [3002, 3003])[1] == [
+        ["B2", "2024-01-05", "", ""],
+        ["A3000", "2024-01-05", "C4", "3000.50"],
+    ]
 
 
 def test_cells_over_many_lines_in_a_big_file(readings: Readings) -> None:
@@ -391,3 +450,31 @@ def test_any_rows_after_good_ones_are_answered(readings: Readings, cells: list[l
     staged = readings.take((HEAD + good(30) + tail).encode("utf-8", "surrogatepass"))
     assert readings.column("order_number")[:30] == [f"A{i}" for i in range(30)]
     assert staged.rows_in >= 30
+
+
+def test_mixed_line_ends_lose_nothing_because_rows_are_counted(
+    readings: Readings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: without the look at the file's shape, DuckDB passes over rows in silence."""
+    text = "sep=,\r\n" + HEAD + good(50)
+    assert readings.take(text).rows_in == 50
+    even = source._Shape(lines=0, quotes=1, even=True)
+    monkeypatch.setattr(source, "_shape", lambda path, quote: even)
+    assert readings.read().rows_in < 50
+
+
+def test_progress_is_told_and_ends(readings: Readings) -> None:
+    told: list[tuple[int, int]] = []
+    for text in (HEAD + good(20_000), HEAD + good(20_000) + "A,B\n"):
+        file = readings.recognise(text)
+        read(file, readings.folder / "out", progress=lambda done, rows: told.append((done, rows)))
+    assert all(0 <= done <= rows for done, rows in told)
+
+
+def test_reading_leaves_only_its_results(readings: Readings) -> None:
+    readings.take(packed("gz", (HEAD + good(30) + "X,31/02/2024,C1,5.00\n").encode()), "orders.csv.gz")
+    assert {path.name for path in (readings.folder / "out").iterdir()} == {
+        "rows.parquet",
+        "mended.parquet",
+        "rejects.parquet",
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,27 +14,52 @@ _CELLS = 400_000
 _BYTES = 16 << 20
 
 
-def write(records: Iterable[Record], width: int, to: Path) -> int:
+def write(pieces: Iterable[Record | pa.Table], width: int, to: Path, tick: Callable[[int], None] | None = None) -> int:
     """Write columns c0.. and `fault`; give the number of rows. Memory: one batch of rows, whatever the file."""
     schema = pa.schema([*(pa.field(f"c{i}", pa.string()) for i in range(width)), pa.field("fault", pa.string())])
-    rows = 0
-    with pq.ParquetWriter(to, schema, compression="snappy", use_dictionary=False, write_statistics=False) as writer:
-        batch: list[Record] = []
-        size = 0
-        for record in records:
-            fitted = record if len(record.cells) == width else fit(record, width)
-            batch.append(fitted)
-            rows += 1
-            size += sum(map(len, filter(None, fitted.cells)))
-            if len(batch) * width >= _CELLS or size >= _BYTES:
-                _flush(writer, schema, batch)
-                batch, size = [], 0
-        if batch:
-            _flush(writer, schema, batch)
-    return rows
+    options = {"compression": "snappy", "use_dictionary": False, "write_statistics": False}
+    with pq.ParquetWriter(to, schema, **options) as writer:
+        batch = _Batch(writer, schema, width, tick)
+        for piece in pieces:
+            if isinstance(piece, Record):
+                batch.add(fit(piece, width))
+            else:
+                batch.flush()
+                batch.put(piece.append_column(schema.field("fault"), pa.nulls(piece.num_rows, pa.string())))
+        batch.flush()
+    return batch.rows
 
 
-def _flush(writer: pq.ParquetWriter, schema: pa.Schema, batch: list[Record]) -> None:
-    columns = [pa.array(column, pa.string()) for column in zip(*(record.cells for record in batch), strict=True)]
-    columns.append(pa.array([record.fault or None for record in batch], pa.string()))
-    writer.write_batch(pa.record_batch(columns, schema=schema))
+class _Batch:
+    """Records on their way into the file."""
+
+    def __init__(
+        self, writer: pq.ParquetWriter, schema: pa.Schema, width: int, tick: Callable[[int], None] | None
+    ) -> None:
+        self._writer, self._schema, self._width, self._tick = writer, schema, width, tick
+        self._records: list[Record] = []
+        self._size = 0
+        self.rows = 0
+
+    def add(self, record: Record) -> None:
+        self._records.append(record)
+        self._size += sum(map(len, filter(None, record.cells)))
+        if len(self._records) * self._width >= _CELLS or self._size >= _BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is waiting."""
+        if not self._records:
+            return
+        cells = zip(*(record.cells for record in self._records), strict=True)
+        columns = [pa.array(column, pa.string()) for column in cells]
+        columns.append(pa.array([record.fault or None for record in self._records], pa.string()))
+        self._records, self._size = [], 0
+        self.put(pa.table(columns, schema=self._schema))
+
+    def put(self, table: pa.Table) -> None:
+        """Write a whole table after what came before."""
+        self._writer.write_table(table)
+        self.rows += table.num_rows
+        if self._tick is not None:
+            self._tick(self.rows)

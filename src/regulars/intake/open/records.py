@@ -1,4 +1,4 @@
-"""Text read row by row in bounded memory, forgiving and exact: every line ends in a row, a fault, or part of a cell.
+"""Lines cut into rows of cells, forgiving and exact: every line becomes a row, a fault, or part of a cell.
 
 This is the careful path, for files that DuckDB's strict reader refuses. A row whose quotation marks don't match is a
 fault of its own line; reading goes on with the next.
@@ -9,15 +9,13 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from regulars.intake.open.encoding import decode_line
 from regulars.intake.open.sniff import ALIGNED, Dialect
 
-LONGEST_LINE = 64 << 20
 _LONGEST_RECORD_LINES = 5_000
 _LONGEST_RECORD = 64 << 20
-csv.field_size_limit(LONGEST_LINE * 2)
+csv.field_size_limit(2 * _LONGEST_RECORD)
 
 
 class Record(NamedTuple):
@@ -27,31 +25,22 @@ class Record(NamedTuple):
     fault: str = ""
 
 
-def lines(stream: IO[bytes], fallback: str) -> Iterator[str]:
-    """Lines without their ends; NUL bytes are dropped; a line beyond `LONGEST_LINE` is cut there and marked by NUL."""
-    first = True
-    while line := stream.readline(LONGEST_LINE):
-        too_long = len(line) >= LONGEST_LINE and not line.endswith(b"\n")
-        if first:
-            line = line.removeprefix(b"\xef\xbb\xbf")
-            first = False
-        if b"\0" in line:
-            line = line.replace(b"\0", b"")
-        text = decode_line(line.rstrip(b"\r\n"), fallback)
-        if too_long:
-            _skip_rest(stream)
-            text = "\0" + text[:1000]
-        yield text
+class Patience:
+    """How long a quotation mark may stay open, in lines; and whether one is open now."""
+
+    def __init__(self) -> None:
+        self.lines = _LONGEST_RECORD_LINES
+        self.open = False
 
 
-def records(source: Iterable[str], dialect: Dialect) -> Iterator[Record]:
+def records(source: Iterable[str], dialect: Dialect, patience: Patience | None = None) -> Iterator[Record]:
     """Rows of cells from lines. Lines without any letter are no rows."""
     if dialect.delimiter == ALIGNED:
         for line in source:
             if cells := line.split():
                 yield Record(list(cells))
         return
-    yield from _Reader(source, dialect)
+    yield from _Reader(source, dialect, patience or Patience())
 
 
 def fit(record: Record, width: int) -> Record:
@@ -68,19 +57,14 @@ def fit(record: Record, width: int) -> Record:
     return record if extra == 0 else Record(cells[:width], record.fault)
 
 
-def _skip_rest(stream: IO[bytes]) -> None:
-    while (piece := stream.readline(LONGEST_LINE)) and not piece.endswith(b"\n"):
-        pass
-
-
 class _Reader:
     """Cuts lines into records; keeps lines it looked ahead at for when a quotation mark never closes."""
 
-    def __init__(self, source: Iterable[str], dialect: Dialect) -> None:
+    def __init__(self, source: Iterable[str], dialect: Dialect, patience: Patience) -> None:
         self._source = iter(source)
         self._pending: deque[str] = deque()
         self._dialect = dialect
-        self._patience = _LONGEST_RECORD_LINES
+        self._patience = patience
         backslash = dialect.escape == "\\"
         self._options: dict[str, Any] = {
             "delimiter": dialect.delimiter,
@@ -116,10 +100,12 @@ class _Reader:
                     return Record([cell or None for cell in cells])
                 if not unfinished:
                     return self._give_up(gathered)
-            if len(gathered) >= self._patience or size > _LONGEST_RECORD:
-                self._patience = max(50, self._patience // 4)
+            if len(gathered) >= self._patience.lines or size > _LONGEST_RECORD:
+                self._patience.lines = max(50, self._patience.lines // 4)
                 return self._give_up(gathered)
+            self._patience.open = True
             following = self._next()
+            self._patience.open = False
             if following is None:
                 return self._give_up(gathered)
             gathered.append(following)

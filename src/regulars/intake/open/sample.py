@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -13,7 +12,7 @@ from regulars.base.errors import BadInput
 from regulars.intake.mapping import Mapping
 from regulars.intake.open import encoding, excel, json_rows, packing, parquet, sniff
 from regulars.intake.open.layout import Layout
-from regulars.intake.open.records import Record, fit, lines, records
+from regulars.intake.open.records import Record, fit, records
 
 _HEAD = 1 << 20
 _BIGGEST_HEAD = 64 << 20
@@ -279,9 +278,3 @@ def _unsure(found: encoding.Encoding) -> str:
     if found.name == "utf-8":
         return f"Most of the file is UTF-8, some lines aren't: those are read as {found.fallback}. Look at the names."
     return f"The letters are read as {found.name}, which is a guess: look whether names in the examples are right."
-
-
-def text_lines(path: Path, fallback: str) -> Iterator[str]:
-    """The lines of a UTF-8 file."""
-    with path.open("rb") as stream:
-        yield from lines(stream, fallback)

@@ -5,14 +5,18 @@ A clean UTF-8 CSV is read by DuckDB itself; anything else is written row by row 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Literal, NamedTuple, overload
 
-from regulars.intake.open import encoding, excel, json_rows, packing, parquet, raw
+import pyarrow as pa
+
+from regulars.intake.open import blocks, encoding, excel, json_rows, packing, parquet, raw
 from regulars.intake.open.layout import Layout
-from regulars.intake.open.records import Record, fit, lines, records
+from regulars.intake.open.records import Record, fit
 from regulars.intake.open.sniff import ALIGNED, Dialect
 
 _FAST_ENCODINGS = ("utf-8", "utf-8-sig", "ascii")
@@ -28,6 +32,8 @@ class Source:
     """False: DuckDB cuts the cells, and refuses the file when a row doesn't fit; then `prepare(careful=True)`."""
     rows: int | None = None
     """How many rows there must be, where that is known without cutting cells."""
+    size: int = 0
+    """Bytes that DuckDB has to read; 0: as many as the file itself."""
 
 
 class _Shape(NamedTuple):
@@ -39,9 +45,18 @@ class _Shape(NamedTuple):
 
 
 def prepare(
-    path: Path, layout: Layout, work: Path, *, careful: bool = False, change: Callable[[Record], Record] | None = None
+    path: Path,
+    layout: Layout,
+    work: Path,
+    *,
+    careful: bool = False,
+    change: Callable[[Record], Record] | None = None,
+    tick: Callable[[int], None] | None = None,
 ) -> Source:
-    """Make the file readable for DuckDB, with temporary files in `work`. `change` alters each row on its way."""
+    """Make the file readable for DuckDB, with temporary files in `work`.
+
+    `change` alters each row on its way; `tick` is told the number of rows written so far.
+    """
     width = len(layout.titles)
     if layout.format == "parquet" and change is None:
         return Source(f"SELECT *, NULL::VARCHAR AS fault FROM ({parquet.relation(path)})", width, careful=True)
@@ -50,11 +65,11 @@ def prepare(
         shape = _shape(at, layout.quote)
         if shape.even:
             rows = None if shape.quotes else shape.lines - layout.skip
-            return Source(_read_csv(at, layout), width, careful=False, rows=rows)
+            return Source(_read_csv(at, layout), width, careful=False, rows=rows, size=at.stat().st_size)
     to = work / "cells.parquet"
-    found = data_rows(path, layout, work)
-    raw.write(map(change, found) if change else found, width, to)
-    return Source(f"FROM read_parquet('{quoted(to)}')", width, careful=True)
+    found = (change(r) for r in data_rows(path, layout, work)) if change else _pieces(path, layout, work, tables=True)
+    raw.write(found, width, to, tick)
+    return Source(f"FROM read_parquet('{quoted(to)}')", width, careful=True, size=to.stat().st_size)
 
 
 def may_be_fast(layout: Layout) -> bool:
@@ -62,28 +77,45 @@ def may_be_fast(layout: Layout) -> bool:
     return layout.delimiter != ALIGNED and len(layout.titles) > 1 and layout.plain_head
 
 
-def data_rows(path: Path, layout: Layout, work: Path, *, fitted: bool = True) -> Iterator[Record]:
+def data_rows(path: Path, layout: Layout, work: Path) -> Iterator[Record]:
     """Every data row in order, fitted to the titles' number; row 1 is the first after the titles."""
     width = len(layout.titles)
-    for record in _rows(path, layout, work):
-        yield fit(record, width) if fitted else record
+    for record in _pieces(path, layout, work, tables=False):
+        yield fit(record, width)
 
 
-def _rows(path: Path, layout: Layout, work: Path) -> Iterator[Record]:
+def pick(path: Path, layout: Layout, work: Path, rows: Sequence[int]) -> Iterator[list[str | None]]:
+    """The cells of these data rows (rising, 1-based) as they stand in the file, also where there are too many."""
+    before, wanted = 0, deque(rows)
+    for piece in _pieces(path, layout, work, tables=True):
+        count = 1 if isinstance(piece, Record) else piece.num_rows
+        while wanted and wanted[0] <= before + count:
+            place = wanted.popleft() - before - 1
+            yield piece.cells if isinstance(piece, Record) else [column[place].as_py() for column in piece.columns]
+        before += count
+        if not wanted:
+            return
+
+
+@overload
+def _pieces(path: Path, layout: Layout, work: Path, *, tables: Literal[False]) -> Iterator[Record]: ...
+@overload
+def _pieces(path: Path, layout: Layout, work: Path, *, tables: Literal[True]) -> Iterator[Record | pa.Table]: ...
+def _pieces(path: Path, layout: Layout, work: Path, *, tables: bool) -> Iterator[Record | pa.Table]:
     match layout.format:
         case "excel":
             filled = (record for record in excel.rows(path, layout.sheet) if any(record.cells))
-            yield from _after(filled, layout.skip)
+            yield from islice(filled, layout.skip, None)
         case "json":
             with packing.stream(path, layout.compression, layout.member) as stream:
                 yield from json_rows.records(stream, layout.titles)
         case "parquet":
             yield from _parquet_rows(path)
         case _:
+            dialect = Dialect(layout.delimiter, layout.quote, layout.escape)
+            width = len(layout.titles) if tables and len(layout.titles) > 1 else 0
             with plain(path, layout, work).open("rb") as stream:
-                dialect = Dialect(layout.delimiter, layout.quote, layout.escape)
-                found = records(lines(stream, layout.fallback_encoding), dialect)
-                yield from _after(found, layout.skip)
+                yield from blocks.pieces(stream, dialect, layout.fallback_encoding, width, layout.skip)
 
 
 def plain(path: Path, layout: Layout, work: Path) -> Path:
@@ -133,12 +165,6 @@ def _blank_end(file: IO[bytes]) -> int:
     tail = file.read()
     end = tail[len(tail.rstrip(b"\r\n")) :]
     return max(0, end.count(b"\n") - 1)
-
-
-def _after(found: Iterator[Record], skip: int) -> Iterator[Record]:
-    for _ in range(skip):
-        next(found, None)
-    return found
 
 
 def _read_csv(path: Path, layout: Layout) -> str:

@@ -19,9 +19,9 @@ def connection(work: Path, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnect
     """A connection for one file; what doesn't fit in memory goes to `work`."""
     with duckdb.connect() as con:
         con.execute(f"SET memory_limit='{memory_limit}'")
-        con.execute(f"SET temp_directory='{str(work).replace(chr(39), chr(39) * 2)}'")
-        con.execute("SET TimeZone='UTC'; SET enable_progress_bar=true; SET enable_progress_bar_print=false")
-        con.execute("SET progress_bar_time=0")
+        spill = str(work / "spill").replace("'", "''")  # a folder of its own: DuckDB removes it when it is done
+        con.execute(f"SET temp_directory='{spill}'")
+        con.execute("SET TimeZone='UTC'; SET enable_progress_bar=false")
         yield con
 
 
@@ -32,19 +32,22 @@ def teach(con: duckdb.DuckDBPyConnection) -> None:
 
 
 @contextmanager
-def watched(con: duckdb.DuckDBPyConnection, rows: int, progress: Progress | None) -> Iterator[None]:
-    """Call `progress(done, rows)` a few times a second while a statement runs in the block."""
+def watched(size: int, rows: int, progress: Progress | None) -> Iterator[None]:
+    """Call `progress(done, rows)` a few times a second while DuckDB reads a file of `size` bytes in the block.
+
+    What is done is told by the bytes that this process has read. DuckDB's own `query_progress` must not be asked from a
+    second thread: it can wait for the connection while holding Python's lock, and both stand still for ever.
+    """
     if progress is None:
         yield
         return
     done = threading.Event()
+    start = _bytes_read()
 
     def watch() -> None:
-        most = 0
         while not done.wait(0.2):
-            share = con.query_progress()
-            most = max(most, int(rows * min(max(share, 0.0), 100.0) / 100))
-            progress(most, rows)
+            share = min(1.0, (_bytes_read() - start) / max(1, size))
+            progress(int(rows * share), rows)
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
@@ -53,3 +56,11 @@ def watched(con: duckdb.DuckDBPyConnection, rows: int, progress: Progress | None
     finally:
         done.set()
         thread.join()
+
+
+def _bytes_read() -> int:
+    """Bytes that this process has read so far; 0 where the system doesn't say."""
+    try:
+        return int(Path("/proc/self/io").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0

@@ -12,17 +12,8 @@ from regulars.intake.recognise.result import RecognisedFile
 
 def original_rows(file: RecognisedFile, rows: Sequence[int]) -> tuple[list[str], list[list[str]]]:
     """The file's titles, and the cells of these data rows (1-based, as `Staged` numbers them) in rising order."""
-    wanted = sorted(set(rows))
-    found: list[list[str]] = []
-    if wanted:
-        with tempfile.TemporaryDirectory(prefix="reading-") as work:
-            place = 0
-            records = source.data_rows(file.path, file.layout, Path(work), fitted=False)
-            for number, record in enumerate(records, start=1):
-                if number == wanted[place]:
-                    cells = [cell or "" for cell in record.cells]
-                    found.append(cells + [""] * (len(file.titles) - len(cells)))
-                    place += 1
-                    if place == len(wanted):
-                        break
-    return list(file.titles), found
+    width = len(file.titles)
+    with tempfile.TemporaryDirectory(prefix="reading-") as work:
+        found = source.pick(file.path, file.layout, Path(work), sorted(set(rows)))
+        cells = [[cell or "" for cell in row] for row in found]
+    return list(file.titles), [row + [""] * (width - len(row)) for row in cells]

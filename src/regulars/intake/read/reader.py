@@ -87,7 +87,7 @@ class _Reading:
     def _typed(self) -> tuple[tuple[str, ...], list[Column]]:
         columns = columns_of(self.file.mapping, self.file.titles, self.forms)
         change = continuation.repeat(self.file) if self.file.mapping.blank_repeats else None
-        source = sources.prepare(self.file.path, self.file.layout, self.work, change=change)
+        source = sources.prepare(self.file.path, self.file.layout, self.work, change=change, tick=self._tick)
         try:
             names = self._copy(source, columns)
             if source.rows in (None, self.rows_in):
@@ -98,13 +98,19 @@ class _Reading:
             if source.careful:
                 raise
         # A row that strict CSV doesn't allow: read again row by row, and say which it is.
-        source = sources.prepare(self.file.path, self.file.layout, self.work, careful=True)
+        source = sources.prepare(self.file.path, self.file.layout, self.work, careful=True, tick=self._tick)
         return self._copy(source, columns), columns
+
+    def _tick(self, rows: int) -> None:
+        """Progress while rows are cut one by one, which is the first half of the work."""
+        if self.progress is not None:
+            self.progress(min(rows, self.file.rows_about) // 2, self.file.rows_about)
 
     def _copy(self, source: sources.Source, columns: list[Column]) -> tuple[str, ...]:
         context = self._context(columns)
         select, names = query.fast(source.sql, columns, context)
-        with watched(self.con, self.file.rows_about, self.progress):
+        size = source.size or self.file.size
+        with watched(size, self.file.rows_about, self.progress):
             self._write(select, self.part)
         self.rows_in = pq.ParquetFile(self.part).metadata.num_rows
         self.suspects = self._rows(f"SELECT count(*) FROM {_parquet(self.part)} WHERE suspect")[0][0]
