@@ -117,16 +117,11 @@ def _last(lake: Lake, source: Any) -> Last | None:
 
 
 def _day(source: Any, as_of: date | None, time_zone: str) -> int:
-    last = source.table("occasions").day.max().execute()
-    if last is None or last != last:
+    days_bought = source.table("occasions").day
+    first, last = (value.to_pyarrow().as_py() for value in (days_bought.min(), days_bought.max()))
+    if last is None:
         raise NotFound("No order has been taken in yet. Give your orders first: regulars run orders.csv")
-    first = source.table("occasions").day.min().execute()
-    today = clock.today(time_zone)
-    chosen = as_of or min(_date(last), today)
-    if chosen < _date(first):
-        raise NotFound(f"The first order is of {_date(first)}: there is nothing to judge as of {chosen}.")
+    chosen = as_of or min(last, clock.today(time_zone))
+    if chosen < first:
+        raise NotFound(f"The first order is of {first}: there is nothing to judge as of {chosen}.")
     return days.to_number(chosen)
-
-
-def _date(value: Any) -> date:
-    return value if type(value) is date else value.date()
