@@ -59,12 +59,17 @@ class Command:
         if not self.dry_run:
             self._sweep()
         given = found.recognise(paths, kind, mapping, self.workspace, self.folder, dry_run=self.dry_run)
-        opened = [self._open(unit) for unit in plan(given.recognised)]
+        opened = self._open_all(plan(given.recognised))
         self._settle_currency(opened)
         links = _links(given.recognised, opened)
         results: list[FileResult] = []
         for one in opened:
-            results += self._do(one, given.recognised, links)
+            try:
+                results += self._do(one, given.recognised, links)
+            except Exception as error:
+                if not self.dry_run:
+                    record.fail(one.row, error)  # the same files take it up again
+                raise
         for one in opened:
             staging.clear(one.folder)
         return ImportResult(
@@ -92,6 +97,18 @@ class Command:
                 staging.clear(folder)
 
     # reading
+
+    def _open_all(self, units: Sequence[Unit]) -> list[Open]:
+        """Read all files before any of them changes anything; if one can't be read, none is kept."""
+        opened: list[Open] = []
+        try:
+            for unit in units:
+                opened.append(self._open(unit))
+        except Exception:
+            for one in opened:
+                staging.clear(one.folder)
+            raise
+        return opened
 
     def _open(self, unit: Unit) -> Open:
         if self.dry_run:

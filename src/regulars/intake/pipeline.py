@@ -64,5 +64,8 @@ def _folder(workspace: Workspace, *, dry_run: bool) -> Iterator[Path]:
         return
     folder = workspace.files_path / "imports"
     with file_lock(folder / ".lock", what="Importing"):
-        yield folder
         shutil.rmtree(folder / "mended", ignore_errors=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder / "mended", ignore_errors=True)
