@@ -27,7 +27,7 @@ class Clock:
         self._stage = ""
         self._since = (0.0, 0.0)
 
-    def __call__(self, stage: str, *_: object) -> None:
+    def __call__(self, stage: str, done: int = 0, total: int | None = None, unit: str = "") -> None:
         if stage != self._stage:
             self.stop()
             self._stage, self._since = stage, (time.perf_counter(), time.process_time())
