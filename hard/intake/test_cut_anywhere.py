@@ -14,7 +14,7 @@ from regulars.platform.workspace import open_workspace
 
 pytestmark = pytest.mark.hard
 FULL = os.environ.get("REGULARS_HARD", "full") == "full"
-STEP = 1 if FULL else 15
+STEP = 1 if FULL else 25
 NUMBERED = "order_id,customer,date,total\n" + "".join(
     f"{1000 + i},c{i % 4},2024-01-{i % 28 + 1:02d},{'-' if i % 5 == 4 else ''}{i * 37 % 90 + 10}.{i % 100:02d}\n"
     for i in range(8)

@@ -11,7 +11,7 @@ import pytest
 
 pytestmark = pytest.mark.hard
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = "60" if os.environ.get("REGULARS_HARD", "full") == "full" else "6"
+EXAMPLES = "60" if os.environ.get("REGULARS_HARD", "full") == "full" else "3"
 
 
 def test_properties_hold_on_many_examples() -> None:
