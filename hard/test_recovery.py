@@ -27,7 +27,8 @@ pytestmark = pytest.mark.hard
 SMALL = os.environ.get("REGULARS_HARD", "small") == "small"
 DRAWS = 600
 SEEDS = 100 if SMALL else 400
-BAND = (0.88, 1.0) if SMALL else (0.90, 0.99)
+# With 100 seeds a coverage of exactly 0.90 falls below 0.83 once in a hundred tests (its standard error is 0.03).
+BAND = (0.83, 1.0) if SMALL else (0.90, 0.99)
 TRUE = {
     "BG/NBD": BetaGeoNBD.with_params(r=0.7, alpha=30, a=0.9, b=2.8),
     "MBG/NBD": ModifiedBetaGeoNBD.with_params(r=0.8, alpha=30, a=0.7, b=2.8),
