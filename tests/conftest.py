@@ -6,11 +6,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from regulars.platform import store
 from regulars.platform.workspace import Workspace, open_workspace
 
 store.prepare()  # before any test module imports a room with models
+
+# The same examples on every machine and day: a failure can be repeated.
+settings.register_profile("same every time", derandomize=True, deadline=None)
+settings.load_profile("same every time")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -230,7 +230,7 @@ _PIECES = st.sampled_from(
 
 
 @given(lines=st.lists(_PIECES, max_size=25), end=st.sampled_from(["", "Z,Z,Z,Z", '"Z']))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_blocks_of_any_size_give_the_same_rows(lines: list[str], end: str, monkeypatch: pytest.MonkeyPatch) -> None:
     data = ("t,u,v,w\n" + "".join(lines) + end).encode("cp1252" if len(lines) % 3 == 0 else "utf-8")
     whole = cut(data, 1 << 20, monkeypatch)
@@ -425,7 +425,7 @@ def test_every_cut_of_a_file_is_answered(readings: Readings) -> None:
 
 
 @given(data=st.binary(max_size=400))
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_are_answered(readings: Readings, data: bytes) -> None:
     with contextlib.suppress(BadInput):
         readings.take(data, kind="orders")
@@ -443,7 +443,7 @@ def test_any_bytes_are_answered(readings: Readings, data: bytes) -> None:
         max_size=12,
     )
 )
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_rows_after_good_ones_are_answered(readings: Readings, cells: list[list[str]]) -> None:
     """Whatever follows, the good rows before it are kept."""
     tail = "\n".join(",".join(row) for row in cells)
@@ -459,7 +459,7 @@ def test_mixed_line_ends_lose_nothing_because_rows_are_counted(
     text = "sep=,\r\n" + HEAD + good(50)
     assert readings.take(text).rows_in == 50
     even = source._Shape(lines=0, quotes=1, even=True)
-    monkeypatch.setattr(source, "_shape", lambda path, quote: even)
+    monkeypatch.setattr(source, "_shape", lambda *_: even)
     assert readings.read().rows_in < 50
 
 

@@ -63,7 +63,7 @@ FORMATS = {
 
 @pytest.mark.parametrize(("text", "pattern"), [(t, p) for t, patterns in FORMATS.items() for p in patterns])
 @given(days=st.lists(_DAYS, min_size=1, max_size=20))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_a_day_written_in_an_order_is_read_back(
     con: duckdb.DuckDBPyConnection, text: str, pattern: str, days: list[date]
 ) -> None:
@@ -76,7 +76,7 @@ def test_a_day_written_in_an_order_is_read_back(
     "pattern", ["%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H.%M.%S", "%d.%m.%Y klo %H.%M.%S", "%d/%m/%Y, %I:%M:%S %p"]
 )
 @given(moments=st.lists(_MOMENTS, min_size=1, max_size=10))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_times_are_read_back(con: duckdb.DuckDBPyConnection, pattern: str, moments: list[datetime]) -> None:
     cells = [moment.strftime(pattern) for moment in moments]
     assert read_dates(con, cells, DateForm("day.month.year")) == [str(m) for m in moments]
@@ -84,7 +84,7 @@ def test_times_are_read_back(con: duckdb.DuckDBPyConnection, pattern: str, momen
 
 
 @given(moments=st.lists(_MOMENTS, min_size=1, max_size=10), minutes=st.integers(-12 * 60, 14 * 60))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_zones_in_cells_are_honoured(con: duckdb.DuckDBPyConnection, moments: list[datetime], minutes: int) -> None:
     zone = timezone(timedelta(minutes=minutes))
     cells = [m.replace(tzinfo=zone).isoformat() for m in moments]
@@ -154,7 +154,7 @@ def test_two_digit_years(con: duckdb.DuckDBPyConnection) -> None:
     text=st.text(max_size=25),
     order=st.sampled_from(["day.month.year", "month/day/year", "year-month-day", "excel", "month.year"]),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_text_breaks_the_reading_of_dates(con: duckdb.DuckDBPyConnection, text: str, order: str) -> None:
     cell = text.replace("\0", "")
     read_dates(con, [cell], DateForm(order))
@@ -162,7 +162,7 @@ def test_no_text_breaks_the_reading_of_dates(con: duckdb.DuckDBPyConnection, tex
 
 
 @given(cells=st.lists(st.from_regex(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}", fullmatch=True), min_size=1, max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_python_and_sql_agree_on_every_date(con: duckdb.DuckDBPyConnection, cells: list[str]) -> None:
     for order, text in (("dmy", "day.month.year"), ("mdy", "month/day/year"), ("ymd", "year-month-day")):
         expected = [None if (d := dates.day_of(c, order)) is None else f"{d} 00:00:00" for c in cells]
@@ -190,7 +190,7 @@ STYLES = {
 
 @pytest.mark.parametrize("style", STYLES)
 @given(amounts=st.lists(_AMOUNTS, min_size=1, max_size=15))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_an_amount_written_in_a_style_is_read_back(
     con: duckdb.DuckDBPyConnection, style: str, amounts: list[Decimal]
 ) -> None:
@@ -224,7 +224,7 @@ def test_what_is_no_amount_is_refused(con: duckdb.DuckDBPyConnection, cell: str,
 
 
 @given(text=st.text(max_size=25))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_text_breaks_the_reading_of_amounts(con: duckdb.DuckDBPyConnection, text: str) -> None:
     read_amounts(con, [text.replace("\0", "")], ".")
     numbers.evidence([text])
@@ -234,7 +234,7 @@ def test_no_text_breaks_the_reading_of_amounts(con: duckdb.DuckDBPyConnection, t
     amounts=st.lists(_AMOUNTS.filter(lambda a: a % 1 != 0), min_size=5, max_size=20),
     style=st.sampled_from(sorted(STYLES)),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_decimal_mark_is_found(amounts: list[Decimal], style: str) -> None:
     mark, write = STYLES[style]
     found = numbers.evidence([write(a) for a in amounts])
