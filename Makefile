@@ -37,7 +37,8 @@ hard: $(READY)
 	REGULARS_HARD=$(SCALE) $(BIN)/python -m pytest -p no:cacheprovider hard $(ARGS)
 
 lock: $(READY)
-	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev --output-file requirements/dev.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-header --extra dev --output-file requirements/dev.txt pyproject.toml
+	sed -i '/^--/d' requirements/dev.txt  # where this machine gets its packages is nobody else's business
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
