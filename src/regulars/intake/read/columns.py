@@ -13,7 +13,9 @@ from regulars.intake.values.dictionary import case, lookup, nothing, plain
 
 LONGEST_KEY = 500
 LONGEST_TEXT = 2_000
-_SHORT_NOTHING = "'|null|none|n/a|na|nan|nil|-|--|?|'"
+_SHORT_NOTHING = dictionary.sql_text(
+    "|" + "|".join(word for word in dictionary.NOTHING if len(word.encode()) < 5) + "|"
+)
 Lane = Literal["fast", "slow"]
 
 
@@ -90,9 +92,11 @@ def typed(column: Column, context: Context, lane: Lane) -> dict[str, str]:
         case "status":
             return {name: _status(column, context, lane), "status_text": f"nullif(trim(left({cell}, 200)), '')"}
         case "key":
-            return {name: f"CASE WHEN strlen({cell}) <= {LONGEST_KEY} THEN {_text(cell, lane)} END"}
+            if lane == "fast":
+                return {name: _text(cell, lane, LONGEST_KEY)}
+            return {name: f"CASE WHEN strlen({cell}) <= {LONGEST_KEY} THEN {_text(cell, lane, LONGEST_KEY)} END"}
         case "text":
-            return {name: _text(cell if lane == "fast" else f"left({cell}, {LONGEST_TEXT})", lane)}
+            return {name: _text(cell if lane == "fast" else f"left({cell}, {LONGEST_TEXT})", lane, LONGEST_TEXT)}
         case "email":
             return {name: f"CASE WHEN contains({cell}, '@') AND strlen({cell}) <= 320 THEN lower(trim({cell})) END"}
         case "phone":
@@ -102,12 +106,14 @@ def typed(column: Column, context: Context, lane: Lane) -> dict[str, str]:
             return {name: _word(column, context, lane)}
 
 
-def _text(cell: str, lane: Lane) -> str:
+def _text(cell: str, lane: Lane, longest: int) -> str:
     """Trimmed text. The fast lane leaves long cells and short words for nothing to the slow one."""
     if lane == "slow":
         return f"CASE WHEN NOT {nothing(cell)} THEN trim({cell}) END"
-    none = f"strlen({cell}) <= 4 AND contains({_SHORT_NOTHING}, '|' || lower({cell}) || '|')"
-    return f"CASE WHEN {none} OR strlen({cell}) > {LONGEST_TEXT} THEN NULL ELSE nullif(trim({cell}), '') END"
+    trimmed = f"nullif(trim({cell}), '')"
+    word = f"strlen({cell}) < 5 AND NOT contains({_SHORT_NOTHING}, '|' || lower({cell}) || '|')"
+    short = f"CASE WHEN {word} THEN {trimmed} END"
+    return f"CASE WHEN strlen({cell}) BETWEEN 5 AND {longest} THEN {trimmed} ELSE {short} END"
 
 
 def _word(column: Column, context: Context, lane: Lane) -> str:
