@@ -37,18 +37,24 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], list[ob
 def test_killed_at_random_moments(whole: tuple[list[Path], list[object], float], tmp_path: Path) -> None:
     files, expected, seconds = whole
     rng = random.Random(SEED)
-    killed = 0
     for number in range(KILLS):
-        home = tmp_path / str(number)
-        moment = seconds * (0.15 + 0.85 * (number + rng.random()) / KILLS)
-        killed += run(home, files, kill_after=moment) == -9
+        moment = seconds * (0.1 + 0.8 * (number + rng.random()) / KILLS)
+        home = _killed_home(tmp_path / str(number), files, moment)
         if number % 5 == 0:  # some are killed twice
             run(home, files, kill_after=seconds * rng.random())
         assert run(home, files) == 0
         assert state(home) == expected, f"kill {number} after {moment:.2f} s (seed {SEED})"
         assert not list((home / "files" / "imports").glob("[0-9]*")), "typed rows were left behind"
-    print(f"{killed} of {KILLS} imports were killed within {seconds:.1f} s; seed {SEED}")
-    assert killed > KILLS / 3
+    print(f"{KILLS} imports of about {seconds:.1f} s were killed; seed {SEED}")
+
+
+def _killed_home(folder: Path, files: list[Path], moment: float) -> Path:
+    """A workspace whose import was killed; sooner than at `moment` where the machine is faster than it was before."""
+    for attempt in range(8):
+        home = folder / str(attempt)
+        if run(home, files, kill_after=moment * 0.7**attempt) == -9:
+            return home
+    raise AssertionError("the import was never slow enough to be killed")
 
 
 @pytest.mark.parametrize("place", AFTER)
