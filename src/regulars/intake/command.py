@@ -125,7 +125,7 @@ class Command:
             staging.clear(folder)
             raise
         parts = [
-            Part(number, one, file.mapping.currency)
+            Part(number, one, file.mapping.currency, file.mapping.per_line)
             for number, one, file in zip(unit.numbers, staged, unit.files, strict=True)
         ]
         return Open(unit, row, folder, parts)

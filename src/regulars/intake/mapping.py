@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from regulars.base.errors import BadInput
-from regulars.intake.fields import FIELDS, KINDS, Kind
+from regulars.intake.fields import FIELDS, KINDS, PER_LINE, Kind
 
 
 class Mapping(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -80,6 +80,9 @@ class Mapping(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
         for field in self.columns:
             if field not in known:
                 raise BadInput(f"{name}: {self.kind} have no field '{field}'; they have {', '.join(sorted(known))}.")
+        for field in self.per_line:
+            if self.kind != "lines" or field not in PER_LINE:
+                raise BadInput(f"{name}: per_line is for lines and takes {', '.join(PER_LINE)}, not '{field}'.")
         if self.decimal not in ("", ".", ","):
             raise BadInput(f"{name}: decimal is '.' or ',', not '{self.decimal}'.")
 

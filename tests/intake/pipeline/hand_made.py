@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,13 +47,13 @@ class Bench:
     def __exit__(self, *error: object) -> None:
         shutil.rmtree(self.folder)
 
-    def take(self, *, several: bool = False, **kinds: Any) -> Taken:
+    def take(self, *, several: bool = False, per_line: Sequence[str] = (), **kinds: Any) -> Taken:
         parts = [
             Part(number, self.staged(kind, rows, number))
             for kind, given in kinds.items()
             for number, rows in enumerate(given if several else [given])
         ]
-        parts = [Part(number, part.staged) for number, part in enumerate(parts)]
+        parts = [Part(number, part.staged, per_line=per_line) for number, part in enumerate(parts)]
         return self._assemble(Sales(parts))
 
     def take_table(self, query: str, rows: int) -> Taken:

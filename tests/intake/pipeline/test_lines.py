@@ -85,6 +85,36 @@ def test_amounts_per_line_are_added_up_and_repeated_ones_are_not(shop):
     assert shop.orders("net", "shipping")["3"] == (1500, 250)
 
 
+def test_what_a_mapping_says_to_be_per_line_is_added_up_though_lines_are_alike(shop):
+    text = """
+        order number,date,customer,sku,price,freight,rebate
+        1,2024-01-01,a,x,10.00,2.50,1.00
+        1,2024-01-01,a,y,5.00,2.50,1.00
+        """
+    shop.text(text, "lines.csv", mapping=_mapping({"shipping": "freight", "discount": "rebate"}, price="price"))
+    assert shop.orders("net", "discount", "shipping") == {"1": (1400, 100, 250)}
+    mapping = _mapping({"shipping": "freight", "discount": "rebate"}, price="price")
+    mapping.per_line = ["shipping", "discount"]
+    shop.text(text, "lines.csv", mapping=mapping)
+    assert shop.orders("net", "discount", "shipping") == {"1": (1300, 200, 500)}
+    assert shop.ask("SELECT product_id, net FROM lines ORDER BY 1") == [("x", 900), ("y", 400)]
+
+
+def test_postage_per_item_of_orders_items_and_payments(shop):
+    heads = "".join(f"{i},c{i},2024-01-{i + 1:02d},delivered\n" for i in range(1, 21))
+    items = "".join(f"{i},{n},p{n},10.00,{3 + n * (i % 2)}.25\n" for i in range(1, 21) for n in range(2))
+    paid = "".join(f"{i},card,{26.5 + i % 2:.2f},2024-01-{i + 1:02d}\n" for i in range(1, 21))
+    files = [
+        shop.file("orders.csv", "order_id,customer_id,order_purchase_timestamp,order_status\n" + heads),
+        shop.file("order_items.csv", "order_id,order_item_id,product_id,price,freight_value\n" + items),
+        shop.file("order_payments.csv", "order_id,payment_type,payment_value,paid_at\n" + paid),
+    ]
+    result = shop.take(*files)
+    assert result.files[1].mapping.per_line == ["shipping"]
+    assert shop.orders("net", "shipping") == {str(i): (2000, 650 + i % 2 * 100) for i in range(1, 21)}
+    assert shop.take(*files).counts.unchanged == 80
+
+
 def test_free_samples_and_fees_alone_are_no_purchase_but_free_goods_beside_others_are(shop):
     result = shop.text(
         """

@@ -6,7 +6,7 @@ Few examples of many rows each; `make hard` runs the same properties on many mor
 from __future__ import annotations
 
 import os
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 
 import duckdb
@@ -88,6 +88,39 @@ def test_the_order_of_rows_changes_nothing(rows, random):
         one.take(orders=rows)
         other.take(orders=shuffled)
         assert one.state() == other.state()
+
+
+@SETTINGS
+@given(LINES, st.data())
+def test_amounts_given_line_by_line_sum_up_to_the_orders_to_the_cent(rows, data):
+    part = st.integers(-300, 900).map(lambda mills: Decimal(mills) / 1000)
+    rows = [
+        {**row, "product_id": "x", "quantity": abs(row["quantity"]), "tax": data.draw(part)}
+        | {"shipping": data.draw(part.map(abs))}
+        | {"line_discount": None, "discount": data.draw(part.map(abs))}
+        for row in rows
+    ]
+    told: dict[str, list[Decimal]] = {}
+    for row in rows:
+        sums = told.setdefault(row["order_number"], [Decimal(0)] * 4)
+        price = row["quantity"] * Decimal(row["unit_price"])
+        for i, value in enumerate((row["shipping"], row["tax"], price, row["discount"])):
+            sums[i] += value
+    with Bench() as bench:
+        bench.take(lines=rows, per_line=("shipping", "tax", "discount"))
+        found = {row[0]: row[1:] for row in bench.ask("SELECT external_id, shipping, tax, net FROM orders")}
+        assert found == {
+            number: (_cents(shipping), abs(_cents(tax)), _cents(max(price - discount, Decimal(0))))
+            for number, (shipping, tax, price, discount) in told.items()
+        }
+        in_lines = dict(
+            bench.ask("SELECT external_id, sum(l.net) FROM lines l JOIN orders USING (order_id) GROUP BY 1")
+        )
+        assert in_lines == {number: net for number, (_, _, net) in found.items()}
+
+
+def _cents(amount: Decimal) -> int:
+    return int((amount * 100).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
 
 
 @SETTINGS

@@ -46,7 +46,9 @@ def _lines(assembly: Assembly) -> str:
     if not assembly.profiles["lines"].broken_pieces:
         charged = f"(micros(abs({price})) * {pieces}::BIGINT)"
     total = "micros(abs(line_total))" if "line_total" in present else "NULL::BIGINT"
-    off = "micros(abs(coalesce(line_discount, 0)))" if "line_discount" in present else "0::BIGINT"
+    # A discount that is given line by line is its line's, and stays there instead of being spread over the order.
+    own = [name for name in ("line_discount", "discount") if name == "line_discount" or name in assembly.sales.per_line]
+    off = f"micros(abs(coalesce({', '.join(own)}, 0)))" if set(own) & present else "0::BIGINT"
     minus = "(quantity < 0 OR coalesce(line_total, unit_price, 0) < 0)"
     both = "(quantity < 0 AND coalesce(line_total, unit_price, 0) < 0 AND line_total IS NULL)"
     sign = f"CASE WHEN {minus} AND NOT coalesce({both}, false) THEN -1 ELSE 1 END"
@@ -121,21 +123,25 @@ def _grouped(assembly: Assembly) -> str:
 
 
 def _order_amount(assembly: Assembly, name: str) -> str:
-    """One amount of an order: once where every line repeats it, else the sum over lines."""
+    """One amount of an order: from its head, else once where every line repeats it, else the sum over its lines."""
     present = assembly.sales.fields("orders", "lines")
     if name not in present:
         return "NULL::DECIMAL(38, 6)"
-    once = f"arg_min({name}, level * {FILE_PLACES * 1024} + place)"
-    if name not in assembly.sales.fields("lines"):
-        return once
+    if name not in assembly.sales.fields("lines") or not _added_up(assembly, name):
+        return f"arg_min({name}, level * {FILE_PLACES * 1024} + place)"
+    return f"coalesce(arg_min({name}, place) FILTER (level = 0), sum({name}) FILTER (level = 1))"
+
+
+def _added_up(assembly: Assembly, name: str) -> bool:
+    """Whether each line gives its part of the order's amount: the mapping says so, or they differ within orders."""
+    if name in assembly.sales.per_line:
+        return True
     differing, several = assembly.con.execute(
         f"""SELECT count(*) FILTER (low <> high), count(*) FROM (
             SELECT min({name}) AS low, max({name}) AS high FROM line
             WHERE {name} IS NOT NULL GROUP BY number HAVING count(*) > 1)"""
     ).fetchone() or (0, 0)
-    if differing <= SAME_ON_EVERY_LINE * several:
-        return once
-    return f"coalesce(arg_min({name}, place) FILTER (level = 0), sum({name}) FILTER (level = 1))"
+    return bool(differing > SAME_ON_EVERY_LINE * several)
 
 
 # Goods that an order takes back on a later day: refunds with a date of their own.

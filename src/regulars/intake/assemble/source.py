@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from regulars.intake.fields import Kind, staged_columns
@@ -20,6 +20,8 @@ class Part:
     file: int
     staged: Staged
     currency: str = ""
+    per_line: Collection[str] = ()
+    """In a file of lines: amounts of the order that each line gives its part of."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Sales:
     def fields(self, *kinds: Kind) -> set[str]:
         """Columns that at least one part of these kinds really holds."""
         return {name for part in self.parts if part.staged.kind in kinds for name in part.staged.fields}
+
+    @property
+    def per_line(self) -> set[str]:
+        """Amounts that a mapping says are given line by line."""
+        return {name for part in self.parts for name in part.per_line}
 
     @property
     def rows(self) -> int:

@@ -6,13 +6,25 @@ columns onto fields; reading gives every field of the kind in its type; assembly
 
 from __future__ import annotations
 
-from regulars.intake.fields.kinds import DERIVED, FIELDS, KINDS, Field, Kind, Type, field_of, sql_type, staged_columns
+from regulars.intake.fields.kinds import (
+    DERIVED,
+    FIELDS,
+    KINDS,
+    PER_LINE,
+    Field,
+    Kind,
+    Type,
+    field_of,
+    sql_type,
+    staged_columns,
+)
 from regulars.intake.fields.words import accented, normal, synonyms
 
 __all__ = [
     "DERIVED",
     "FIELDS",
     "KINDS",
+    "PER_LINE",
     "Field",
     "Kind",
     "Type",

@@ -115,6 +115,9 @@ _LINE = (
     _field("is_fee", "truth", "postage or a fee, not goods", "no"),
 )
 
+PER_LINE = ("shipping", "tax", "discount", "cost", "refunded")
+"""Amounts of an order that a file of lines may give line by line."""
+
 FIELDS: Mapping[Kind, tuple[Field, ...]] = MappingProxyType(
     {
         "orders": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from regulars.intake.fields import FIELDS, Kind, normal
+from regulars.intake.fields import FIELDS, PER_LINE, Kind, normal
 from regulars.intake.open.sample import Table
 from regulars.intake.recognise import titles
 from regulars.intake.recognise.content import Profile
@@ -130,7 +130,7 @@ def per_line(assigned: Assigned, table: Table) -> list[str]:
     """Amounts of the order that a file of lines gives line by line (they differ within an order), to be added up."""
     return [
         name
-        for name in ("shipping", "tax", "discount", "cost", "refunded")
+        for name in PER_LINE
         if name in assigned and "order_number" in assigned and _varying(assigned, assigned[name][0], table) > 0.05
     ]
 
