@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from tests.stores import Stores
 
 from regulars.platform import store
-from regulars.platform.workspace import Workspace, open_workspace
+from regulars.platform.workspace import Workspace
 
-store.prepare()  # before any test module imports a room with models
+store.prepare(store.SERVER)  # before any test module imports a room with models
 
 # The same examples on every machine and day: a failure can be repeated.
 settings.register_profile("same every time", derandomize=True, deadline=None)
@@ -29,9 +31,21 @@ def test_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    """Makes workspaces on either database."""
+    made = Stores(tmp_path_factory.mktemp("stores"))
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
+def database() -> str:
+    """The database of `workspace`: SQLite, or what REGULARS_TEST_DATABASE names. `every_database` asks for both."""
+    return os.environ.get("REGULARS_TEST_DATABASE", "sqlite")
+
+
+@pytest.fixture
+def workspace(stores: Stores, database: str, tmp_path: Path) -> Workspace:
     """An empty workspace whose operations store is started."""
-    opened = open_workspace(tmp_path / "home")
-    store.start(opened)
-    return opened
+    return stores.workspace(database, tmp_path / "home")

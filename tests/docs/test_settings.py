@@ -9,10 +9,16 @@ import pytest
 from tests.docs.documents import DOCS, first_cells, sections
 
 from regulars.insight.parameters import Thresholds
-from regulars.platform.settings import Firm, Store
+from regulars.platform.settings import Firm, Mail, Store, Web
 
 TEXT = (DOCS / "settings.md").read_text(encoding="utf-8")
-TABLES: dict[str, Any] = {"`[firm]`": Firm, "`[store]`": Store, "`[thresholds]`": Thresholds}
+TABLES: dict[str, Any] = {
+    "`[firm]`": Firm,
+    "`[store]`": Store,
+    "`[web]`": Web,
+    "`[mail]`": Mail,
+    "`[thresholds]`": Thresholds,
+}
 SAID_IN_WORDS = {None: {"none", "from the first import"}, "": {"empty"}}
 
 

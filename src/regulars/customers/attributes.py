@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pyarrow as pa
 from django.db import connection, transaction
 
 from regulars.base import clock
 from regulars.customers.models import Consent
+from regulars.platform import sql
 
 FIELDS = ("kind", "name", "email", "phone", "country", "region", "city", "birth_date", "organisation")
 CHUNK = 5_000
@@ -34,12 +33,13 @@ def update(table: pa.Table, *, import_id: int) -> int:
 
 
 def _write(fields: list[str], rows: list[dict[str, object]]) -> None:
-    assignments = ", ".join(f"{name} = COALESCE(new.value ->> '{name}', {name})" for name in fields)
+    columns = {"customer_id": "bigint"} | {name: "date" if name == "birth_date" else "text" for name in fields}
+    assignments = ", ".join(f"{name} = COALESCE(new.{name}, customers_customer.{name})" for name in fields)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE customers_customer SET {assignments} FROM json_each(%s) AS new "
-            "WHERE customers_customer.id = new.value ->> 'customer_id'",
-            [json.dumps(rows, default=str)],
+            f"UPDATE customers_customer SET {assignments} FROM {sql.rows(columns)} AS new "
+            "WHERE customers_customer.id = new.customer_id",
+            [sql.packed([row[name] for name in columns] for row in rows)],
         )
 
 

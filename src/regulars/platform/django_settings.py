@@ -1,21 +1,15 @@
-"""Django's settings for the operations store. `store.start` points it at a workspace; nothing else sets Django up."""
+"""Django's settings for the operations store, as the command line needs it. `store.start` points it at a workspace.
+
+Only rooms' tables are loaded here, neither sign-in nor screens: that keeps `regulars run` quick. The server adds the
+rest in `regulars.web.settings`. So no table of this list may refer to one that only the server knows: members of
+staff are named by number.
+"""
 
 from __future__ import annotations
 
-SECRET_KEY = "no web yet: nothing is signed"  # noqa: S105 - not a secret: no part of this release signs anything
-INSTALLED_APPS = ["regulars.customers", "regulars.intake"]
+SECRET_KEY = "the command line signs nothing"  # noqa: S105 - the server's own key comes from the workspace
+INSTALLED_APPS = ["regulars.platform", "regulars.customers", "regulars.intake"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": ":memory:",  # until a workspace is opened
-        "OPTIONS": {
-            # Two writers would otherwise both read first and then fail to upgrade their locks.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 60,
-            "init_command": "",
-        },
-    }
-}
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}  # until a workspace is opened

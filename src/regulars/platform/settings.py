@@ -1,6 +1,7 @@
 """What a firm can set: `regulars.toml` in the workspace, each value overridden by an environment variable.
 
-A setting `time_zone` of the table `[firm]` is overridden by `REGULARS_TIME_ZONE`. Thresholds of standing and rung have
+A setting `time_zone` of the table `[firm]` is overridden by `REGULARS_TIME_ZONE`, one of `[web]` or `[mail]` by
+`REGULARS_WEB_...` or `REGULARS_MAIL_...`, the database by `DATABASE_URL`. Thresholds of standing and rung have
 their own table, `[thresholds]`, whose fields are those of `insight.Thresholds`. All are described in docs/settings.md.
 """
 
@@ -34,6 +35,10 @@ class Firm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Language and number format of reports, as in `en`, `de-AT`, `fi`."""
     margin_rate: float | None = None
     """Share of sales that is margin where no costs are known, 0-1. Without it and without costs, figures are sales."""
+    colour: str = "#0f766e"
+    """The accent colour of screens, as #rrggbb."""
+    logo: str = ""
+    """File in the workspace's `files/` folder that is shown at the top of screens."""
 
 
 class Store(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,6 +48,42 @@ class Store(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Most memory that DuckDB may use in one command; beyond it, work goes through a temporary folder."""
     durability: Literal["full", "normal"] = "full"
     """`full` syncs every commit of the operations store to disk; `normal` is faster, a power cut may lose the last."""
+    database: str = ""
+    """`postgresql://user:password@host/name`; empty is SQLite in the workspace. DATABASE_URL overrides it."""
+
+
+class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The table `[web]`: how the server is reached."""
+
+    address: str = "http://127.0.0.1:8000"
+    """What people type: links in mail begin with it, requests for other hosts are refused, https turns on HSTS."""
+    bind: str = "127.0.0.1"
+    """The network address to listen on; 0.0.0.0 is every one."""
+    port: int = 8000
+    """The port to listen on."""
+    workers: int = 1
+    """Processes that answer requests."""
+    proxies: int = 0
+    """Trusted proxies in front, which tell the visitor's address in X-Forwarded-For."""
+    upload_limit_mb: int = 4096
+    """Largest file that may be dropped into the browser."""
+
+
+class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The table `[mail]`: the SMTP server that sends what Regulars writes. Overridden by `REGULARS_MAIL_...`."""
+
+    host: str = ""
+    """Its name; without one nothing is sent, and screens say so."""
+    port: int = 587
+    """Its port."""
+    user: str = ""
+    """Who signs in there."""
+    password: str = ""
+    """Their password; better given as REGULARS_MAIL_PASSWORD than written down."""
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection is kept private."""
+    sender: str = ""
+    """From whom, as in `Kohvik <hello@kohvik.example>`."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,7 +91,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     firm: Firm = Firm()
     store: Store = Store()
+    web: Web = Web()
+    mail: Mail = Mail()
     thresholds: dict[str, Any] = {}
+
+
+TABLES: dict[str, type[msgspec.Struct]] = {"firm": Firm, "store": Store, "web": Web, "mail": Mail}
+
+
+def variable(table: str, name: str) -> str:
+    """The environment variable that overrides a setting."""
+    if (table, name) == ("store", "database"):
+        return "DATABASE_URL"  # the name that every host uses
+    return f"REGULARS_{table.upper()}_{name.upper()}" if table in ("web", "mail") else f"REGULARS_{name.upper()}"
 
 
 def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
@@ -65,9 +118,9 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
             content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise BadInput(f"{path.name} can't be read: {error}. Mend that line, or move the file away.") from None
-    for table, struct in (("firm", Firm), ("store", Store)):
+    for table, struct in TABLES.items():
         for field in msgspec.structs.fields(struct):
-            value = environment.get(f"REGULARS_{field.name.upper()}")
+            value = environment.get(variable(table, field.name))
             if value is not None and isinstance(content.setdefault(table, {}), dict):
                 content[table][field.name] = value
     try:
@@ -104,6 +157,10 @@ def _check(settings: Settings, name: str) -> None:
         raise BadInput(f"{name}: margin_rate is a share between 0 and 1 (0.35 for 35%), not {firm.margin_rate}.")
     if firm.currency is not None and not re.fullmatch("[A-Z]{3}", firm.currency):
         raise BadInput(f"{name}: currency is a code of three capital letters such as EUR, not '{firm.currency}'.")
+    if not re.fullmatch("#[0-9a-fA-F]{6}", firm.colour):
+        raise BadInput(f"{name}: colour is written like #0f766e, not '{firm.colour}'.")
+    if not re.match(r"https?://[^/]+$", settings.web.address):
+        raise BadInput(f"{name}: address is like https://customers.example.com, not '{settings.web.address}'.")
     from babel import Locale, UnknownLocaleError
 
     try:

@@ -7,74 +7,102 @@ import sqlite3
 from hashlib import blake2b
 from pathlib import Path
 
-from regulars.base.errors import Damaged
-from regulars.base.locks import file_lock
+from regulars.base.errors import BadInput, Damaged
+from regulars.platform import database
 from regulars.platform.workspace import Workspace
 
-PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous={durability}; PRAGMA temp_store=MEMORY;"
+LIGHT = "regulars.platform.django_settings"
+SERVER = "regulars.web.settings"
 
 
-def prepare() -> None:
-    """Set Django up without a workspace, so that modules with models can be imported."""
+def prepare(settings: str = LIGHT) -> None:
+    """Set Django up without a workspace, so that modules with models can be imported.
+
+    settings : LIGHT for the command line, SERVER for what also signs people in and shows screens. The first call in a
+    process decides.
+    """
     import django
     from django.apps import apps
 
-    os.environ["DJANGO_SETTINGS_MODULE"] = "regulars.platform.django_settings"
     if not apps.ready:
+        os.environ["DJANGO_SETTINGS_MODULE"] = settings
         django.setup()
 
 
-def start(workspace: Workspace) -> None:
+def start(workspace: Workspace, settings: str = LIGHT) -> None:
     """Make Django's models usable on this workspace; may be called again, also for another workspace.
 
-    Raises Damaged when the database file is not a database.
+    Raises Damaged when the database is not one that can be used.
     """
-    prepare()
+    prepare(settings)
     _point_at(workspace)
     try:
-        _migrate(workspace)
+        _migrate()
     except sqlite3.DatabaseError as error:
         raise Damaged(_damage(workspace, error)) from None
     except Exception as error:
-        from django.db import DatabaseError
+        from django.db import DatabaseError, OperationalError
 
+        if isinstance(error, OperationalError) and workspace.settings.store.database:
+            raise BadInput(f"The database of DATABASE_URL can't be reached: {error}") from None
         if isinstance(error, DatabaseError):
             raise Damaged(_damage(workspace, error)) from None
         raise
 
 
 def _damage(workspace: Workspace, error: Exception) -> str:
-    name = workspace.database_path.name
+    name = "The database of DATABASE_URL" if workspace.settings.store.database else workspace.database_path.name
     return f"{name} can't be used ({error}). Restore it from a backup, or move the workspace away and import again."
+
+
+def is_server() -> bool:
+    """Whether this process was set up for the server."""
+    from django.conf import settings
+
+    return bool(settings.SETTINGS_MODULE == SERVER)
 
 
 def _point_at(workspace: Workspace) -> None:
     from django.db import connections
 
-    options = connections.settings["default"]["OPTIONS"]
-    pragmas = PRAGMAS.format(durability=workspace.settings.store.durability.upper())
-    if connections.settings["default"]["NAME"] == workspace.database_path and options["init_command"] == pragmas:
+    # Tests change workspaces and drop databases, for which a pool that stays is in the way.
+    wanted = connections.configure_settings({"default": database.configuration(workspace, pooled=_stays())})["default"]
+    if connections.settings["default"] == wanted:
         return
     connections.close_all()
-    connections.settings["default"]["NAME"] = workspace.database_path
-    options["init_command"] = pragmas
+    connections.settings["default"] = wanted
     if hasattr(connections._connections, "default"):  # type: ignore[attr-defined]  # Django's own registry
         del connections["default"]
 
 
-def _migrate(workspace: Workspace) -> None:
+def _stays() -> bool:
+    return os.environ.get("REGULARS_PROCESS", "") in ("web", "worker")
+
+
+def _migrate() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    # A hash of the migrations' names in the file itself: asking Django each time would cost 0.1 s a command.
-    wanted = _migrations_mark()
-    with connection.cursor() as cursor:
-        if cursor.execute("PRAGMA user_version").fetchone()[0] == wanted:
-            return
-    with file_lock(workspace.path / ".migrate.lock", what="The operations store"):
+    from regulars.platform.locks import held
+
+    # A hash of the migrations' names in the file itself: asking Django each time would cost 0.1 s a command. The
+    # server has time to ask, and on PostgreSQL somebody else may have brought the tables up to date.
+    marked = connection.vendor == "sqlite" and not is_server()
+    wanted = _migrations_mark() if marked else 0
+    if marked and _mark() == wanted:
+        return
+    with held("migrate", what="The operations store"):
         call_command("migrate", verbosity=0, interactive=False)
-        with connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA user_version = {wanted}")
+        if marked:
+            with connection.cursor() as cursor:
+                cursor.execute(f"PRAGMA user_version = {wanted}")
+
+
+def _mark() -> int:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        return int(cursor.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _migrations_mark() -> int:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from regulars.base.errors import BadInput
 from regulars.platform import settings as toml
@@ -39,6 +42,23 @@ class Workspace:
     @property
     def rejects_path(self) -> Path:
         return self.path / "rejects"
+
+    def secret_key(self) -> str:
+        """What links and sessions are signed with: REGULARS_SECRET_KEY, else the file secret.key, made when missing.
+
+        Several machines of one firm need the same one.
+        """
+        given = os.environ.get("REGULARS_SECRET_KEY")
+        if given:
+            return given
+        path = self.path / "secret.key"
+        if not path.exists():
+            with NamedTemporaryFile("w", dir=self.path, prefix=".secret-", delete=False) as new:
+                new.write(secrets.token_urlsafe(48))
+            with suppress(FileExistsError):  # another process was quicker: its key is the one
+                os.link(new.name, path)
+            Path(new.name).unlink()
+        return path.read_text().strip()
 
     def remember(self, **values: object) -> Workspace:
         """The workspace with these values of `[firm]` written into regulars.toml."""

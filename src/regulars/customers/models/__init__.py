@@ -1,0 +1,39 @@
+"""Tables of this room: customers and their keys, people and organisations, consent, privacy, tasks, refresh.
+
+Nothing here refers to a member of staff by foreign key (`..._staff_id` is a number): the command line knows customers
+without knowing who may sign in.
+"""
+
+from regulars.customers.models.consents import Consent, ConsentChannel, ConsentPurpose
+from regulars.customers.models.identities import Counter, Identity, Merge, MergedRow
+from regulars.customers.models.organisations import Membership
+from regulars.customers.models.people import Address, Attribute, AttributeType, Customer, CustomerTag, Device, Tag
+from regulars.customers.models.pictures import Picture, Run, StandingChange
+from regulars.customers.models.privacy import Basis, Forgotten, Objection
+from regulars.customers.models.work import Note, Task
+
+__all__ = [
+    "Address",
+    "Attribute",
+    "AttributeType",
+    "Basis",
+    "Consent",
+    "ConsentChannel",
+    "ConsentPurpose",
+    "Counter",
+    "Customer",
+    "CustomerTag",
+    "Device",
+    "Forgotten",
+    "Identity",
+    "Membership",
+    "Merge",
+    "MergedRow",
+    "Note",
+    "Objection",
+    "Picture",
+    "Run",
+    "StandingChange",
+    "Tag",
+    "Task",
+]

@@ -1,0 +1,138 @@
+"""Registries: how an upper room adds to a lower one without being known to it. Filled when the program starts.
+
+A room registers in its `AppConfig.ready`. Names are unique, so two rooms can't claim one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+T = TypeVar("T", bound="Named")
+
+
+class Named(Protocol):
+    """What every entry has."""
+
+    @property
+    def name(self) -> str: ...
+
+
+class Registry(Generic[T]):
+    """Entries by name, in the order in which they were added."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._entries: dict[str, T] = {}
+
+    def add(self, *entries: T) -> None:
+        """Register entries. Raises ValueError for a name that is taken by another one."""
+        for entry in entries:
+            if self._entries.setdefault(entry.name, entry) != entry:
+                raise ValueError(f"there is a {self._what} '{entry.name}' already")
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._entries.values())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __getitem__(self, name: str) -> T:
+        return self._entries[name]
+
+    def get(self, name: str) -> T | None:
+        """The entry of that name, or None."""
+        return self._entries.get(name)
+
+
+@dataclass(frozen=True)
+class Field:
+    """What can be asked about a customer: filters of the list, audiences and templates use the same ones."""
+
+    name: str
+    label: str
+    type: Literal["text", "number", "money", "share", "day", "truth", "choice"]
+    answered_by: Literal["store", "lake"]
+    room: str
+    column: str = ""
+    """Path from the customer in the operations store, as Django writes it (`picture__standing`)."""
+    choices: tuple[tuple[str, str], ...] = ()
+    permission: str = ""
+    """What a member of staff must be allowed to, beyond seeing customers at all; see `staff.roles`."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a journey can do: `run(customer_id, settings)` does it, and the same again does nothing more."""
+
+    name: str
+    label: str
+    room: str
+    run: Callable[[int, Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of the customer's page: `show(customer_id)` gives the template's context, None for nothing to show."""
+
+    name: str
+    title: str
+    room: str
+    template: str
+    show: Callable[[int], dict[str, Any] | None]
+    order: int = 100
+    permission: str = ""
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """`handle` is called at least once for every event of that name, in a transaction of its own."""
+
+    name: str
+    event: str
+    room: str
+    handle: Callable[[Any], None]
+
+
+@dataclass(frozen=True)
+class Importer:
+    """A kind of file that can be taken in."""
+
+    name: str
+    label: str
+    room: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PersonalData:
+    """One kind of personal data that a room holds: where, why, how long; how it is counted, told and erased.
+
+    people : number of people of whom it is held.  export : what is held of some customers, as rows for machines.
+    erase : remove it for these customers, within the caller's transaction; returns the number of rows.
+    expire : delete what is older than a moment; None where it lives as long as the customer.
+    columns : the model fields this entry answers for, as `app_label.Model.field`; a test finds fields without an entry.
+    """
+
+    name: str
+    label: str
+    room: str
+    purpose: str
+    where: str
+    columns: tuple[str, ...]
+    people: Callable[[], int]
+    export: Callable[[Sequence[int]], Iterable[Mapping[str, Any]]]
+    erase: Callable[[Sequence[int]], int]
+    keep: timedelta | None = None
+    expire: Callable[[Any], int] | None = None
+    last_used: Callable[[], Any] | None = None
+
+
+fields: Registry[Field] = Registry("field")
+steps: Registry[Step] = Registry("step")
+panels: Registry[Panel] = Registry("panel")
+reactions: Registry[Reaction] = Registry("reaction")
+importers: Registry[Importer] = Registry("importer")
+personal_data: Registry[PersonalData] = Registry("kind of personal data")
