@@ -111,9 +111,11 @@ def _text(cell: str, lane: Lane, longest: int) -> str:
     if lane == "slow":
         return f"CASE WHEN NOT {nothing(cell)} THEN trim({cell}) END"
     trimmed = f"nullif(trim({cell}), '')"
+    fits = f"strlen({cell}) BETWEEN 5 AND {longest}"
+    # Trimming looks at letter after letter. A cell of ASCII without a space, as most keys are, stays as it is.
+    tight = f"{fits} AND NOT contains({cell}, ' ') AND length({cell}) = strlen({cell})"
     word = f"strlen({cell}) < 5 AND NOT contains({_SHORT_NOTHING}, '|' || lower({cell}) || '|')"
-    short = f"CASE WHEN {word} THEN {trimmed} END"
-    return f"CASE WHEN strlen({cell}) BETWEEN 5 AND {longest} THEN {trimmed} ELSE {short} END"
+    return f"CASE WHEN {tight} THEN {cell} WHEN {fits} THEN {trimmed} WHEN {word} THEN {trimmed} END"
 
 
 def _word(column: Column, context: Context, lane: Lane) -> str:
@@ -157,7 +159,7 @@ def _instant(column: Column, context: Context, inner: str) -> dict[str, str]:
     """The instant and, where the field has one, the firm's local day. A date without time keeps its day in any zone."""
     name, zone = column.field.name, _zone(column, context)
     zoned = column.form is not None and column.form.zoned
-    at = inner if zoned else f"timezone('{zone}', {inner})"
+    at = inner if zoned else instants.at(inner, zone)
     result = {name: at}
     if name in DERIVED:
         local = inner if not zoned and zone == context.zone else f"timezone('{context.zone}', {at})"
