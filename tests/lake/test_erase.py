@@ -65,13 +65,29 @@ def test_nothing_of_an_erased_person_is_left_in_the_folder(lake: Lake, rows: Row
     lake.upsert_orders(changed, lines, refunds, import_id=3)
     people = pa.table({"customer_id": [CANARY, 5], "kind": ["person", "person"], "country": ["canary-land", "FI"]})
     lake.upsert("people", people)
-    needles = (CANARY, NUMBER, "canary-land")
+    terms = {
+        "contract_id": [1, 2],
+        "customer_id": [CANARY, 5],
+        "from_day": [day(0), day(0)],
+        "cancelled_day": [day(9)] * 2,
+    }
+    lake.upsert("contracts", pa.table(terms | {"product_id": ["canary-plan", "plan"]}))
+    needles = (CANARY, NUMBER, "canary-land", "canary-plan")
     assert found(lake.path, *needles) == list(needles), "the search finds what is there"
     before = sum(row["net"] for row in rows("orders"))
 
     removed = lake.erase([CANARY], arms=pa.table({"customer_id": [CANARY], "arm": ["welcome:A"]}))
 
-    assert removed == {"lines": 2, "occasions": 1, "order_versions": 1, "orders": 1, "people": 1, "refunds": 1}
+    assert [row["customer_id"] for row in rows("contracts")] == [5]
+    assert removed == {
+        "contracts": 1,
+        "lines": 2,
+        "occasions": 1,
+        "order_versions": 1,
+        "orders": 1,
+        "people": 1,
+        "refunds": 1,
+    }
     assert found(lake.path, *needles) == []
     assert found(lake.path, OTHER_NUMBER) == [OTHER_NUMBER]
     totals = rows("erased_totals", "category")

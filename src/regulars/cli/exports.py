@@ -13,7 +13,7 @@ from regulars.cli.edge import print_json
 from regulars.cli.opened import last_run, started
 from regulars.platform.workspace import Workspace
 
-PLAIN = ("orders", "lines", "refunds", "occasions", "products", "costs", "rates", "spend", "people")
+PLAIN = ("orders", "lines", "refunds", "occasions", "products", "costs", "rates", "spend", "people", "contracts")
 
 
 def export(home: Path | None, table: str, to: Path, *, json: bool) -> None:

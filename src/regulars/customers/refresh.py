@@ -14,7 +14,7 @@ from regulars.base import clock, days
 from regulars.base.errors import BadInput, NotFound
 from regulars.base.money import digits
 from regulars.base.progress import Progress, silent
-from regulars.customers import queries
+from regulars.customers import contracts, queries
 from regulars.customers.models import Run
 from regulars.insight.figures import Firm
 from regulars.insight.parameters import Parameters, Thresholds
@@ -79,6 +79,7 @@ def refresh(workspace: Workspace, *, as_of: date | None = None, progress: Progre
         picture = insight.run(
             source,
             day,
+            attributes=contracts.attributes(source),
             thresholds=rules,
             currency=firm.currency or "EUR",
             minor_digits=digits(firm.currency or "EUR"),

@@ -51,8 +51,9 @@ def extras(
 ) -> Extras:
     """Everything beside occasions that is known of `customer_id` (ascending) on day number `as_of`.
 
-    attributes : one row a customer with `customer_id` and any of `contract_from`, `contract_until` (dates; an open end
-    is null) and `brings_others` (bool). Its customers, and those in `people`, without an occasion are prospects.
+    attributes : `customer_id` and any of `contract_from`, `contract_until`, `contract_cancelled` (dates; an open end is
+    null), `contract` (its id, int64) and `brings_others` (bool). A customer may stand in several rows, one for each
+    contract or term. Its customers, and those in `people`, without an occasion are prospects.
     """
     pairs = merge_pairs(merges)
     found = _Aligned(customer_id, pairs)
@@ -130,20 +131,40 @@ def _contract(attributes: pa.Table | None, as_of: int, found: _Aligned) -> npt.N
     names = attributes.column_names if attributes is not None else []
     if attributes is None or not {"contract_from", "contract_until"} & set(names):
         return None
-    nothing = pa.nulls(attributes.num_rows, pa.date32())
-    begin, end = (
-        (attributes.column(name) if name in names else nothing).cast(pa.date32()).cast(pa.int32())
-        for name in ("contract_from", "contract_until")
+    begin, end, cancelled = (
+        _days(attributes, name) for name in ("contract_from", "contract_until", "contract_cancelled")
     )
-    some = begin.is_valid().to_numpy() | end.is_valid().to_numpy(zero_copy_only=False)
-    begins = begin.fill_null(-(2**30)).to_numpy(zero_copy_only=False)
-    ends = end.fill_null(2**30).to_numpy(zero_copy_only=False)
-    state = np.where(begins > as_of, 0, np.where(ends >= as_of, 1, -1))
-    at, there = found.places(_ints(attributes, "customer_id"))
+    last_day = np.where(end == _NO_DAY, np.where(cancelled == _NO_DAY, _FOREVER, cancelled), end)
+    # Before the day of the cancellation nobody knew of any end that came with it.
+    last_day = np.where((cancelled != _NO_DAY) & (cancelled > as_of), _FOREVER, last_day)
+    begun = ((begin != _NO_DAY) | (end != _NO_DAY)) & (begin <= as_of)
+    rows = np.flatnonzero(begun)
+    if "contract" in names:
+        rows = _newest(rows, _ints(attributes, "contract"), begin)
+    at, there = found.places(_ints(attributes, "customer_id")[rows])
+    running = last_day[rows] >= as_of
     result = np.zeros(len(found.ids), dtype=np.int8)
-    for value in (-1, 1):  # of several contracts a running one counts
-        result[at[there & some & (state == value)]] = value
+    result[at[there & ~running]] = -1
+    result[at[there & running]] = 1  # of several contracts a running one counts
     return result
+
+
+_NO_DAY, _FOREVER = -(2**30), 2**30
+
+
+def _days(attributes: pa.Table, name: str) -> npt.NDArray[np.int32]:
+    if name not in attributes.column_names:
+        return np.full(attributes.num_rows, _NO_DAY, dtype=np.int32)
+    numbers = attributes.column(name).cast(pa.date32()).cast(pa.int32()).fill_null(_NO_DAY)
+    return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.int32)
+
+
+def _newest(rows: npt.NDArray[np.intp], contract: Ints, begin: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:
+    """Of each contract's rows the one that began last: a term takes the place of the one before."""
+    order = np.lexsort((begin[rows], contract[rows]))
+    ids = contract[rows[order]]
+    last = np.append(ids[1:] != ids[:-1], np.ones(min(1, len(rows)), dtype=bool))
+    return np.asarray(rows[order[last]], dtype=np.intp)
 
 
 def _flag(attributes: pa.Table | None, name: str, found: _Aligned) -> npt.NDArray[np.bool_] | None:

@@ -13,7 +13,19 @@ import duckdb
 from regulars.base.progress import Progress
 from regulars.customers import refresh
 from regulars.insight.figures import Reason
-from regulars.intake import found, keyed, people_file, personal, record, recost, report_rows, sales, staging, waiting
+from regulars.intake import (
+    contracts_file,
+    found,
+    keyed,
+    people_file,
+    personal,
+    record,
+    recost,
+    report_rows,
+    sales,
+    staging,
+    waiting,
+)
 from regulars.intake.assemble.notices import NOTICES
 from regulars.intake.assemble.source import Part, PersonLink, Sales
 from regulars.intake.fields import Kind
@@ -161,6 +173,8 @@ class Command:
             rows, rejects = self._sales(one, links)
         elif one.unit.kind == "customers":
             rows, rejects = self._customers(one, person_files(recognised))
+        elif one.unit.kind == "contracts":
+            rows, rejects = self._contracts(one)
         else:
             rows, rejects = self._keyed(one)
         results = report_rows.results(one.unit, one.parts, one.row, rows, rejects, self._rejects_folder())
@@ -202,18 +216,28 @@ class Command:
         rows = {(int(key.split()[0]), key.split()[1]): number for key, number in counted.items()}
         return _with_rejects(rows, rejects), rejects
 
+    def _contracts(self, one: Open) -> tuple[dict[tuple[int, str], int], list[Reject]]:
+        with self._connect(one) as con:
+            done = contracts_file.prepare(con, one.parts, one.row, self.lake(), one.folder, dry_run=self.dry_run)
+            return (done.rows if self.dry_run else self._into_lake(one, done)), done.rejects
+
+    def _into_lake(self, one: Open, done: keyed.Done) -> dict[tuple[int, str], int]:
+        """Commit what a small file says, once; returns its rows as they were counted at first."""
+        counted = record.pending(one.row, {f"{file} {outcome}": n for (file, outcome), n in done.rows.items()})
+        if done.upserts:
+            self.lake().commit(Step(key=f"import:{one.row.id}", upsert=done.upserts))
+        return {(int(key.split()[0]), key.split()[1]): number for key, number in counted.items()}
+
     def _keyed(self, one: Open) -> tuple[dict[tuple[int, str], int], list[Reject]]:
         lake = self.lake()
         with self._connect(one) as con:
             done = keyed.prepare(con, one.unit.kind, one.parts, lake, self.currency, one.folder)
             if self.dry_run:
                 return done.rows, done.rejects
-            counted = record.pending(one.row, {f"{file} {outcome}": n for (file, outcome), n in done.rows.items()})
-            if done.upserts:
-                lake.commit(Step(key=f"import:{one.row.id}", upsert=done.upserts))
+            rows = self._into_lake(one, done)
             if "costs" in done.upserts:
                 recost.orders(con, lake, one.row, one.folder, self.currency)
-        return {(int(key.split()[0]), key.split()[1]): number for key, number in counted.items()}, done.rejects
+        return rows, done.rejects
 
     def lake(self) -> Lake:
         """The lake, with the record of refunds known to it."""

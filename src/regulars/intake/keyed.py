@@ -110,8 +110,8 @@ def prepare(
     rejects = [
         Reject(*row) for row in con.execute("SELECT place, code, detail FROM judged WHERE code IS NOT NULL").fetchall()
     ]
-    counted = _compared(con, table.name, there, rejects)
-    upserts = _written(con, table.name, folder)
+    counted = compared(con, table.name, there, rejects)
+    upserts = written(con, table.name, folder)
     if kind == "products":
         upserts |= _costs_of_products(con, currency, folder)
     return Done(counted, rejects, upserts)
@@ -125,7 +125,7 @@ def _costs_of_products(con: duckdb.DuckDBPyConnection, currency: str, folder: Pa
         "FROM (SELECT *, NULL::DATE AS from_day FROM given) "
         "WHERE product_id IS NOT NULL AND cost IS NOT NULL AND home_rate > 0"
     )
-    return _written(con, "costs", folder)
+    return written(con, "costs", folder)
 
 
 def _rows(part: Part, currency: str) -> str:
@@ -150,9 +150,10 @@ def _detail(detail: str) -> str:
     return detail if detail in ("currency", "to_currency") else f"nullif('{detail}', '')"
 
 
-def _compared(
+def compared(
     con: duckdb.DuckDBPyConnection, name: str, there: str, rejects: list[Reject]
 ) -> dict[tuple[int, str], int]:
+    """(file, outcome) -> rows of the table `judged`, beside `there`, what the lake has."""
     spec = TABLES[name]
     keys = ", ".join(spec.key)
     same = " AND ".join(f"j.{column} IS NOT DISTINCT FROM t.{column}" for column in spec.schema.names)
@@ -167,13 +168,14 @@ def _compared(
     return rows
 
 
-def _written(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> dict[str, Path]:
+def written(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> dict[str, Path]:
+    """The usable rows of the table `judged` as a file for the lake, the last of each key."""
     spec = TABLES[name]
     path = folder / f"{name}.parquet"
     columns = ", ".join(spec.schema.names)
-    written = con.execute(
+    copied = con.execute(
         f"""COPY (SELECT {columns} FROM judged WHERE code IS NULL
         QUALIFY row_number() OVER (PARTITION BY {", ".join(spec.key)} ORDER BY place DESC) = 1)
         TO '{path}' (FORMAT parquet)"""
     ).fetchone()
-    return {name: path} if written and written[0] else {}
+    return {name: path} if copied and copied[0] else {}

@@ -46,6 +46,10 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "There is no customer number, e-mail address or telephone number in this row. Add one, then import this "
             "file.",
         ),
+        "ends_before_it_begins": (
+            "The contract ends before it begins",
+            "The contract ends before it begins. Correct one of its two days, then import this file.",
+        ),
         "no_product": ("The product number is missing", "There is no product number. Add one, then import this file."),
         "bad_rate": (
             "The exchange rate is not above zero, or its currency is missing",

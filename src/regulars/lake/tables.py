@@ -194,6 +194,22 @@ TABLES: dict[str, TableSpec] = {
             ("source", "month", "purpose"),
             ("source", "month"),
         ),
+        # One row a term of a contract. A cancellation is known from `cancelled_day` on.
+        TableSpec(
+            "contracts",
+            pa.schema(
+                [
+                    pa.field("contract_id", pa.int64(), nullable=False),  # a digest: the shop's number stays out
+                    pa.field("customer_id", pa.int64(), nullable=False),
+                    pa.field("from_day", DAY, nullable=False),
+                    pa.field("until_day", DAY),  # null: open
+                    pa.field("cancelled_day", DAY),
+                    pa.field("product_id", pa.string()),
+                ]
+            ),
+            ("contract_id", "from_day"),
+            ("customer_id", "from_day"),
+        ),
         # What erased customers had bought, without them: the firm's totals stay true.
         TableSpec(
             "erased_totals",

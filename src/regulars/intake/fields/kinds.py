@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-Kind = Literal["orders", "lines", "payments", "refunds", "customers", "products", "costs", "rates", "spend"]
+Kind = Literal[
+    "orders", "lines", "payments", "refunds", "customers", "products", "costs", "rates", "spend", "contracts"
+]
 Type = Literal[
     "text", "key", "amount", "number", "instant", "day", "truth", "email", "phone", "country", "currency", "status"
 ]
@@ -189,6 +191,14 @@ FIELDS: Mapping[Kind, tuple[Field, ...]] = MappingProxyType(
             _field("amount", "amount", "what was spent", "1250.00", essential=True),
             _field("currency", "currency", "currency of the amount", "EUR"),
             _field("purpose", "text", "win (new customers) or keep", "win"),
+        ),
+        "contracts": (
+            _field("contract_number", "key", "the contract's or subscription's number", "S-2044"),
+            *_BUYER[:3],
+            _field("from_day", "day", "the first day of the contract, or of its term", "2024-01-01", essential=True),
+            _field("until_day", "day", "its last day; empty: it goes on", "2024-12-31"),
+            _field("cancelled_on", "day", "the day on which it was cancelled", "2024-11-02"),
+            _field("product_id", "key", "what it is for", "GYM-PLUS"),
         ),
     }
 )

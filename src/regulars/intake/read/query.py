@@ -20,6 +20,7 @@ _NEEDED: dict[Kind, tuple[tuple[str, ...], ...]] = {
     "costs": (("product_id",), ("cost",)),
     "rates": (("day",), ("currency",), ("rate",)),
     "spend": (("source",), ("month",), ("amount",)),
+    "contracts": (("from_day",), ("customer_ref", "email", "phone")),
 }
 """Of each group at least one must be filled, where the file has columns for it."""
 

@@ -20,6 +20,10 @@ _CREATED = (
 )
 _NAMES_AN_ORDER = ("order", "invoice", "tilaus", "tellimus", "arve", "rech", "zam", "pasut", "bestell", "fakt")
 _NAMES_A_REFUND = ("refund", "return", "hyvit", "palaut", "tagast", "atmaks", "zwrot", "erstatt", "retour")
+_NAMES_A_CONTRACT = (
+    *("contract", "subscription", "agreement", "membership", "policy", "sopimus", "jasenyys", "leping", "pusitellimus"),
+    *("ligum", "abonement", "umow", "subskrypcj", "abonament", "vertrag", "abo"),
+)
 _FILE_WORDS: dict[Kind, str] = {
     "lines": "line lines items item transactions rivit read pozycje positionen rindas",
     "orders": "orders order sales tilaukset tellimused pasutijumi zamowienia bestellungen myynti muuk",
@@ -30,6 +34,7 @@ _FILE_WORDS: dict[Kind, str] = {
     "costs": "costs cost kulut kustannukset omahinnad izmaksas koszty kosten",
     "rates": "rates fx exchange kurssit kursid kursi kursy kurse",
     "spend": "spend ads marketing advertising mainonta reklaam reklama werbung",
+    "contracts": "contracts contract subscriptions memberships sopimukset lepingud ligumi umowy vertrage abos",
 }
 
 
@@ -129,6 +134,13 @@ def _spend(a: Assigned) -> bool:
     return all(name in a for name in ("source", "month", "amount"))
 
 
+def _contracts(a: Assigned) -> bool:
+    if "from_day" not in a or not _has(a, "customer_ref", "email", "phone"):
+        return False
+    title = normal(a["contract_number"][0].title) if "contract_number" in a else ""
+    return _has(a, "until_day", "cancelled_on") and any(word in title for word in _NAMES_A_CONTRACT)
+
+
 _TESTS: dict[Kind, Callable[[Assigned], bool]] = {
     "orders": _orders,
     "lines": _lines,
@@ -139,4 +151,5 @@ _TESTS: dict[Kind, Callable[[Assigned], bool]] = {
     "costs": _costs,
     "rates": _rates,
     "spend": _spend,
+    "contracts": _contracts,
 }

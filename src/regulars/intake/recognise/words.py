@@ -19,6 +19,7 @@ KIND_WORDS = {
     "costs": "costs of products",
     "rates": "exchange rates",
     "spend": "acquisition spend",
+    "contracts": "contracts",
 }
 
 
