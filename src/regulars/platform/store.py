@@ -13,6 +13,7 @@ from regulars.platform.workspace import Workspace
 
 LIGHT = "regulars.platform.django_settings"
 SERVER = "regulars.web.settings"
+_opened: Workspace | None = None
 
 
 def prepare(settings: str = LIGHT) -> None:
@@ -34,8 +35,10 @@ def start(workspace: Workspace, settings: str = LIGHT) -> None:
 
     Raises Damaged when the database is not one that can be used.
     """
+    global _opened
     prepare(settings)
     _point_at(workspace)
+    _opened = workspace
     try:
         _migrate()
     except sqlite3.DatabaseError as error:
@@ -48,6 +51,16 @@ def start(workspace: Workspace, settings: str = LIGHT) -> None:
         if isinstance(error, DatabaseError):
             raise Damaged(_damage(workspace, error)) from None
         raise
+
+
+def opened() -> Workspace:
+    """The workspace that was started last in this process: what a screen or a job works on.
+
+    Raises RuntimeError when none was.
+    """
+    if _opened is None:
+        raise RuntimeError("no workspace is started in this process")
+    return _opened
 
 
 def _damage(workspace: Workspace, error: Exception) -> str:
