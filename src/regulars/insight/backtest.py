@@ -128,10 +128,8 @@ def _chances(panel: Panel, then: Then, as_of: int) -> tuple[Floats, Floats]:
     Chances run over each customer's own span; only spans that are over by `as_of` can be judged. Which ones these are
     was known on the day, so leaving the others out tilts nothing.
     """
-    until = then.past.as_of + then.judged.horizon.astype(np.int64)
-    over = until <= as_of
-    came = panel.returned(then.past.who, then.past.as_of, until)
-    return then.judged.chance[over], came[over].astype(np.float64)
+    over, came = then.came_true(panel, as_of)
+    return then.judged.chance[over], came.astype(np.float64)
 
 
 def _pooled(parts: Sequence[tuple[Floats, Floats]]) -> list[Bin]:

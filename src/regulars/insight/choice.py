@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import msgspec
 import pyarrow as pa
 
 from regulars.base import days
@@ -26,7 +27,7 @@ from regulars.insight.replay import replay
 from regulars.insight.rounds import plan, read_panel, rehearsal, rounds
 from regulars.insight.source import Source
 from regulars.insight.trials import Trials, run
-from regulars.insight.verdicts import Then
+from regulars.insight.verdicts import correction, in_turn
 
 LEAST_REPEAT = 200
 LEAST_ORIGINS = 2
@@ -108,11 +109,14 @@ def choose_from(
         figures = {"model": model, "baseline": winner, "gain": better, "standard_error": error, **_scope(trials)}
         why = Reason("baseline_wins", figures)
     family = Choice(model=model, k=_regularity(trials, model))
-    thens = [Then.on(turn.past, thresholds, family, cycle) for turn in found]
+    thens = in_turn(panel, found, thresholds, family, cycle, corrected=lacking is None)
     judged = backtest(trials, panel, thens, why, as_of, enough=lacking is None, not_judged=_not_judged(panel, trials))
     unit = 10.0**-minor_digits
     told = replay(panel, thens, as_of, thresholds, family, unit=unit, digits=minor_digits, cycle=cycle)
-    return Chosen(_choice(trials, panel, family, winner, judged, as_of), judged, told)
+    chosen = _choice(trials, panel, family, winner, judged, as_of)
+    if lacking is None:
+        chosen = msgspec.structs.replace(chosen, correction=correction(thens, panel, as_of))
+    return Chosen(chosen, judged, told)
 
 
 def decide(trials: Trials, in_use: str, settled: bool) -> tuple[str, Reason]:

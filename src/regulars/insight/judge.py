@@ -144,7 +144,7 @@ def table_of(h: Histories, parameters: Parameters, extras: Extras, verdict: Verd
         "standing": _names(found.code, standing_rules.NAMES),
         "sure": _share(verdict.sure),
         "rung": _names(verdict.rung, RUNGS),
-        "p_alive": _share(ahead.p_alive),
+        "p_alive": _share(np.maximum(ahead.p_alive, found.chance)),  # who comes back was a customer still
         "p_return": _share(found.chance),
         "return_by": _day(h.as_of + found.horizon),
         "late_after_day": _day(h.last_day + found.late),

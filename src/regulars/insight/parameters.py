@@ -12,6 +12,7 @@ import msgspec
 
 from regulars.insight.baselines import Plain
 from regulars.insight.calibration import PRIOR_FIRM_ERROR, Bend
+from regulars.insight.chances import Correction
 from regulars.insight.figures import Reason
 
 
@@ -82,6 +83,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """The baseline whose counts are used because it won; None where the driving model's are."""
     bend: Bend = Bend()
     """How levels of ranges are bent, learnt from earlier origins."""
+    correction: Correction = Correction()
+    """How chances of return are corrected, learnt from earlier origins."""
     firm_error: float = PRIOR_FIRM_ERROR
     """Log-scale error that all customers share (seasons, campaigns), for ranges of sums."""
 

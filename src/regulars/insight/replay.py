@@ -73,7 +73,7 @@ def _month(
     known: Histories = past.histories.take(fresh)
     window = then.parameters.window_days
     until = past.as_of + window
-    chance = then.rule.model.p_return(float(window), known.x, known.t_x, known.T)
+    chance = then.rule.returns(float(window), known.x, known.t_x, known.T)
     came: int | None = None
     away: int | None = None
     lost = 0

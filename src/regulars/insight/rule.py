@@ -8,11 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from regulars.insight.behaviour import restored
+from regulars.insight.chances import Correction, Parts
 from regulars.insight.parameters import Parameters
 from regulars.stats.btyd import BuyTillYouDie
 
 Floats = npt.NDArray[np.float64]
 Days = npt.NDArray[np.int32]
+Whole = npt.NDArray[np.integer]
 Mask = npt.NDArray[np.bool_]
 
 LONGEST = 36_525
@@ -28,17 +30,20 @@ class Rule:
     late_share: float
     slipping_chance: float
     first_late: float
+    correction: Correction
 
     @classmethod
     def of(cls, parameters: Parameters) -> Rule:
-        """The rule that a run froze."""
+        """The rule that a run froze. A rhythm that was given was never put to the test, so nothing corrects it."""
         thresholds = parameters.thresholds
+        given = parameters.cycle_days is not None
         return cls(
             model=restored(parameters),
             window=parameters.window_days,
             late_share=thresholds.late_share,
             slipping_chance=thresholds.slipping_chance,
             first_late=parameters.first_gap_late,
+            correction=Correction() if given else parameters.choice.correction,
         )
 
     def drawn(self, model: BuyTillYouDie) -> Rule:
@@ -58,7 +63,19 @@ class Rule:
 
     def chance(self, late: Days, x: Days, t_x: Days, silence: Days) -> Floats:
         """Probability of at least one occasion within the horizon from now."""
-        return np.asarray(self.model.p_return(self.horizon(late), x, t_x, t_x + silence))
+        return self.returns(self.horizon(late), x, t_x, t_x + silence)
+
+    def returns(self, horizon: npt.ArrayLike, x: Whole, t_x: Whole, T: Whole) -> Floats:
+        """Probability of at least one occasion within `horizon` days after T, corrected by how such chances came true;
+        never higher after a longer silence."""
+        if not self.correction.changes:
+            return np.asarray(self.model.p_return(horizon, x, t_x, T))
+        return np.asarray(self.correction.apply(self.parts(horizon, x, t_x, T)), dtype=np.float64)
+
+    def parts(self, horizon: npt.ArrayLike, x: Whole, t_x: Whole, T: Whole) -> Parts:
+        """The model's own word on the two parts of that probability."""
+        in_time = np.asarray(self.model.p_return(horizon, x, t_x, T, if_alive=True), dtype=np.float64)
+        return Parts(np.asarray(self.model.p_alive(x, t_x, T), dtype=np.float64), in_time)
 
     def lapsed(self, x: Days, t_x: Days, own: npt.NDArray[np.floating], silence: Days) -> Mask:
         """Late, and hardly likely to return."""

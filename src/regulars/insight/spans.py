@@ -99,7 +99,7 @@ def _lapses(
     horizon = rule.horizon(late.astype(np.int32))
 
     def lapsed(at: npt.NDArray[np.intp], after: Ints) -> npt.NDArray[np.bool_]:
-        chance = rule.model.p_return(horizon[at], x[at], t_x[at], t_x[at] + after)
+        chance = rule.returns(horizon[at], x[at], t_x[at], t_x[at] + after)
         return np.asarray(chance < rule.slipping_chance)
 
     at = np.flatnonzero(lapsed(np.arange(len(x)), silence))

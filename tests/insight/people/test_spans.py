@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from regulars.insight.chances import Correction
 from regulars.insight.episodes import with_episodes
 from regulars.insight.estimate import parameters_of
 from regulars.insight.histories import histories
@@ -20,14 +21,15 @@ from .shops import START, random_shop, shop
 AS_OF = START + 720
 
 
+@pytest.mark.parametrize("corrected", [Correction(), Correction(shift=0.2, slope=0.7, missed=0.05, back=-0.2)])
 @pytest.mark.parametrize("episode_gap", [None, 6])
 @pytest.mark.parametrize("model", ["MBG/NBD", "MBG/CNBD-k", "Pareto/NBD"])
-def test_spans_agree_with_judging_each_day(model: str, episode_gap: int | None) -> None:
+def test_spans_agree_with_judging_each_day(model: str, episode_gap: int | None, corrected: Correction) -> None:
     source = shop(random_shop(150, seed=3, mean_gap=25))
     known = histories(source, AS_OF)
     if episode_gap:
         known = with_episodes(known, episode_gap)
-    parameters = parameters_of(known, Thresholds(), Choice(model=model))
+    parameters = parameters_of(known, Thresholds(), Choice(model=model, correction=corrected))
     rule = Rule.of(parameters)
     (chunk,) = chunks(source, AS_OF)
     found = spans(chunk, parameters, AS_OF)
