@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import time_machine
 
 from regulars.base.errors import NotFound
 from regulars.customers.models import Run
@@ -58,3 +59,17 @@ def test_new_orders_are_seen_and_an_earlier_day_does_not_see_them(workspace: Wor
     back = refresh(workspace, as_of=date(2024, 7, 1))
     assert back.firm.orders == before.firm.orders
     assert standing(workspace, back.run) == standing(workspace, before.run)
+
+
+def test_refreshes_day_after_day_keep_the_standings_of_some_days(workspace: Workspace, tmp_path: Path) -> None:
+    workspace.settings_path.write_text("[store]\nkeep_days = 2\n")
+    workspace = open_workspace(workspace.path)
+    file = tmp_path / "orders.csv"
+    with time_machine.travel("2026-03-01", tick=True) as clock:
+        for number in range(5):
+            pipeline.import_files(workspace, [orders(file, 0, 100 + number)])
+            run = refresh(workspace).run
+            clock.shift(timedelta(days=1, minutes=1))
+    assert len(list((workspace.lake_path / "standing").glob("*.parquet"))) == 3
+    assert standing(workspace, run)
+    assert standing(workspace, Run.objects.order_by("-id")[2])

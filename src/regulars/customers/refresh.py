@@ -102,6 +102,7 @@ def refresh(workspace: Workspace, *, as_of: date | None = None, progress: Progre
         parameters=msgspec.to_builtins(picture.parameters),
         firm=msgspec.to_builtins(picture.firm),
     )
+    lake.clean_when_due(workspace.settings.store.keep_days)
     return Refreshed(run, picture.firm)
 
 

@@ -36,6 +36,7 @@ class Head(msgspec.Struct, kw_only=True):
     done: dict[str, dict[str, int]] = {}
     changes: list[Change] = []
     sweep_due: bool = False  # an erasure has committed, its old files and log entries are still to go
+    cleaned_at: float = 0.0  # when files of old versions were last looked for, in seconds since 1970
     compacted: dict[str, int] = {}  # versions that a full compaction made
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 
-from regulars.base.errors import NotFound
+from regulars.base.errors import Conflict, NotFound
 from regulars.lake import changes, check, compact, delta, erase, head, occasions, orders, small
 from regulars.lake.check import Problem
 from regulars.lake.head import Head
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 READ_ATTEMPTS = 8
+CLEAN_EVERY = 86_400
+"""Seconds between two looks for files that may go."""
 
 
 class Lake:
@@ -185,6 +187,19 @@ class Lake:
         """
         with self._writer.held() as state:
             return self._writer.clean(state, time.time() - keep_days * 86_400)
+
+    def clean_when_due(self, keep_days: float) -> int:
+        """`clean`, but at most once a day, and not while somebody else writes; returns the bytes freed."""
+        if time.time() - head.read(self.path).cleaned_at < CLEAN_EVERY:
+            return 0
+        try:
+            with self._writer.held(wait_seconds=0.0) as state:
+                state.cleaned_at = time.time()
+                freed = self._writer.clean(state, state.cleaned_at - keep_days * 86_400)
+                head.write(self.path, state)
+        except Conflict:
+            return 0
+        return freed
 
     def rebuild_occasions(self) -> None:
         """Make the occasions anew from orders and refunds."""

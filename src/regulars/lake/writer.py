@@ -69,10 +69,11 @@ class Writer:
         raise AssertionError
 
     @contextmanager
-    def held(self) -> Iterator[Head]:
-        """The writer's lock, and the head with everything put right."""
+    def held(self, wait_seconds: float = 600.0) -> Iterator[Head]:
+        """The writer's lock, and the head with everything put right. Raises Conflict when it isn't free in time."""
         self.root.mkdir(parents=True, exist_ok=True)
-        with file_lock(self.root / ".lock", what="The lake") if self._lock else nullcontext():
+        lock = file_lock(self.root / ".lock", timeout_seconds=wait_seconds, what="The lake")
+        with lock if self._lock else nullcontext():
             state = head.read(self.root)
             self._heal(state)
             yield state

@@ -46,6 +46,8 @@ class Store(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     memory_limit: str = "700MB"
     """Most memory that DuckDB may use in one command; beyond it, work goes through a temporary folder."""
+    keep_days: int = 7
+    """Days for which earlier states of orders and standings stay readable; then their files are removed."""
     durability: Literal["full", "normal"] = "full"
     """`full` syncs every commit of the operations store to disk; `normal` is faster, a power cut may lose the last."""
     database: str = ""
