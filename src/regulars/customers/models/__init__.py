@@ -8,7 +8,15 @@ from regulars.customers.models.consents import Consent, ConsentChannel, ConsentP
 from regulars.customers.models.identities import Counter, Identity, Merge, MergedRow
 from regulars.customers.models.organisations import Membership
 from regulars.customers.models.people import Address, Attribute, AttributeType, Customer, CustomerTag, Device, Tag
-from regulars.customers.models.pictures import Picture, Run, StandingChange
+from regulars.customers.models.pictures import (
+    NameWord,
+    Picture,
+    Recent,
+    RefreshFailure,
+    Run,
+    StandingChange,
+    SyncedBlock,
+)
 from regulars.customers.models.privacy import Basis, Forgotten, Objection
 from regulars.customers.models.work import Note, Task
 
@@ -29,11 +37,15 @@ __all__ = [
     "Membership",
     "Merge",
     "MergedRow",
+    "NameWord",
     "Note",
     "Objection",
     "Picture",
+    "Recent",
+    "RefreshFailure",
     "Run",
     "StandingChange",
+    "SyncedBlock",
     "Tag",
     "Task",
 ]
