@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from regulars.cli.app import app
+from regulars.customers.refresh_process import RefreshProcess
 
 STANDINGS = {"current", "slipping", "lapsed", "won back", "prospect", "recent", "not recent", "too early"}
 EXPORTED = {
@@ -47,6 +50,9 @@ def regulars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run a command line on a workspace of its own."""
     monkeypatch.setenv("REGULARS_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
+    # Here everything is loaded already: another process for each test would only take time.
+    monkeypatch.setattr(RefreshProcess, "refresh", lambda *_: None)
+    monkeypatch.setattr(RefreshProcess, "__init__", lambda self: setattr(self, "_child", None))
 
     def run(*arguments: str | Path) -> Result:
         return CliRunner().invoke(app, [str(argument) for argument in arguments])
@@ -104,6 +110,16 @@ def test_from_a_file_to_the_whole_picture(regulars: Any, tmp_path: Path) -> None
     assert {"chosen", "why", "candidates"} <= set(test)
     assert regulars("report", "--pdf", "report.pdf").exit_code == 0
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_as_a_command_of_its_own(tmp_path: Path) -> None:
+    """As above with every helper process, and the report's drawings begun before the figures are kept."""
+    file = shop(tmp_path / "orders.csv", 20, 300)
+    command = [sys.executable, "-m", "regulars.cli", "--home", str(tmp_path / "home"), "run", str(file), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["refresh"]["customers"] == 20
+    assert (tmp_path / "home" / "report.html").read_text().count("<svg") >= 5
 
 
 def test_every_table_can_be_exported(regulars: Any, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -183,3 +185,11 @@ def test_the_log_stays_quick_to_open(lake: Lake) -> None:
     with lake.snapshot() as snapshot:
         assert snapshot.rows("rates") == 28
         assert len(snapshot.files("rates")) <= compact.SMALL_FILES
+
+
+def test_pandas_is_spared_but_still_there_for_others() -> None:
+    program = (
+        "import sys, pyarrow as pa\nfrom regulars.lake import engine\nengine.spare_pandas()\n"
+        "pa.array([1]), pa.table({'a': [1]})\nassert 'pandas' not in sys.modules\nimport pandas\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

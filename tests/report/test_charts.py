@@ -58,6 +58,17 @@ def test_the_helper_draws_what_is_drawn_here() -> None:
         svg.cool()
 
 
+def test_what_was_begun_ahead_is_not_drawn_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    specs = [chart.spec for chart in document(firms.repeat_shop(), {}, About()).charts()][:3]
+    drawn: list[int] = []
+    monkeypatch.setattr(svg, "_here", lambda texts: drawn.append(len(texts)) or [f"<svg {text}" for text in texts])
+    svg._kept.clear()
+    svg.draw_ahead(specs).join()
+    assert len(svg.draw(specs)) == 3
+    assert drawn == [3]
+    svg._kept.clear()
+
+
 def test_a_helper_that_dies_is_not_missed() -> None:
     spec = document(firms.tiny_shop(), {}, About()).charts()[0].spec
     svg._kept.clear()

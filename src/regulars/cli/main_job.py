@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from regulars.base.progress import Progress
 from regulars.cli import progress as bars
 from regulars.cli.edge import parse_day, print_json
 from regulars.cli.opened import started
+from regulars.customers.refresh_process import RefreshProcess
 from regulars.platform.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -34,14 +36,15 @@ def run(
     from regulars.cli import reports
 
     day = parse_day(as_of)
-    workspace = started(home)
-    reports.warm()
-    with bars.shown(json=json) as progress:
+    with RefreshProcess() as process, bars.shown(json=json) as progress:
+        workspace = started(home)
         taken = _take_in(workspace, files, kind, map_file, dry_run=False, progress=progress)
+        reports.warm()
         if not json:
             _show_import(workspace, taken)
         workspace = started(workspace.path)  # the first import may have set the currency
-        refreshed = _judge(workspace, day, progress)
+        viewed = partial(reports.draw_ahead, workspace)
+        refreshed = process.refresh(workspace, day, progress, viewed) or _judge(workspace, day, progress)
         pages = reports.write_pages(workspace, refreshed.firm, html or workspace.path / "report.html", pdf)
     if json:
         print_json(
@@ -107,6 +110,9 @@ def _take_in(
 ) -> ImportResult:
     from regulars.intake import pipeline
     from regulars.intake.mapping import Mapping
+    from regulars.lake import engine
+
+    engine.spare_pandas()
 
     for file in files:
         if not file.exists():

@@ -53,6 +53,13 @@ def warm() -> None:
     svg.warm()
 
 
+def draw_ahead(workspace: Workspace, firm: Firm) -> None:
+    """Begin to draw the charts of the HTML report."""
+    from regulars.report import html
+
+    html.draw_ahead(firm, _names(firm), about=_about(workspace))
+
+
 def write_pages(workspace: Workspace, firm: Firm, html: Path | None, pdf: Path | None) -> list[Path]:
     """Write the report where asked to; the files written."""
     written: list[Path] = []

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,10 +18,11 @@ from regulars.base.progress import Progress, silent
 from regulars.customers import contracts, queries
 from regulars.customers.models import Run
 from regulars.insight.figures import Firm
-from regulars.insight.parameters import Parameters, Thresholds
-from regulars.insight.reuse import Last, kept_table
 from regulars.lake import Lake
 from regulars.platform.workspace import Workspace
+
+if TYPE_CHECKING:
+    from regulars.insight.reuse import Last
 
 
 @dataclass(frozen=True)
@@ -49,23 +51,31 @@ def open_lake(workspace: Workspace) -> Lake:
     return lake
 
 
-def thresholds(workspace: Workspace) -> Thresholds:
+def thresholds(workspace: Workspace) -> insight.Thresholds:
     """The firm's thresholds.
 
     Raises BadInput that names a wrong one.
     """
     given = workspace.settings.thresholds
-    unknown = sorted(set(given) - {field.name for field in msgspec.structs.fields(Thresholds)})
+    unknown = sorted(set(given) - {field.name for field in msgspec.structs.fields(insight.Thresholds)})
     if unknown:
         raise BadInput(f"regulars.toml: [thresholds] has no '{unknown[0]}'. docs/settings.md lists what there is.")
     try:
-        return msgspec.convert(given, Thresholds)
+        return msgspec.convert(given, insight.Thresholds)
     except msgspec.ValidationError as error:
         raise BadInput(f"regulars.toml: a threshold is wrong: {error}. See docs/settings.md.") from None
 
 
-def refresh(workspace: Workspace, *, as_of: date | None = None, progress: Progress = silent) -> Refreshed:
+def refresh(
+    workspace: Workspace,
+    *,
+    as_of: date | None = None,
+    progress: Progress = silent,
+    viewed: Callable[[Firm], None] = lambda _: None,
+) -> Refreshed:
     """Judge every customer as of a day: by default the last one with an order, but not later than today.
+
+    `viewed` is given the figures as soon as they are there, which is a little before they are kept.
 
     Raises NotFound when no order was taken in yet (or none by that day).
     """
@@ -90,6 +100,7 @@ def refresh(workspace: Workspace, *, as_of: date | None = None, progress: Progre
         return picture, dict(source.versions)
 
     picture, versions = lake.read(judge)
+    viewed(picture.firm)
     progress("Keeping the result")
     lake.replace("standing", picture.customers)
     run = Run.objects.create(
@@ -108,11 +119,13 @@ def refresh(workspace: Workspace, *, as_of: date | None = None, progress: Progre
 
 def _last(lake: Lake, source: Any) -> Last | None:
     """The last run, of which insight reuses what still holds; None where there is none that can be read."""
+    from regulars.insight.reuse import Last, kept_table  # what imports need of this module loads no model
+
     run = queries.latest_run()
     if run is None or source.versions.get("standing") != run.standing_version:
         return None
     try:
-        parameters, firm = msgspec.convert(run.parameters, Parameters), msgspec.convert(run.firm, Firm)
+        parameters, firm = msgspec.convert(run.parameters, insight.Parameters), msgspec.convert(run.firm, Firm)
     except msgspec.ValidationError:
         return None  # kept by another release: everything is learnt anew
     return Last(parameters, firm, kept_table(source), lake.changed_customers(run.versions, source.versions))

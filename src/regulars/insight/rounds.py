@@ -103,7 +103,7 @@ def read_panel(
     """
     seen = occasions_by(source.table("occasions"), as_of, merges)
     given = refunds_by(source.table("refunds"), as_of, merges)
-    customers = int(source.con.execute(seen.customer_id.nunique()))
+    customers = int(source.con.to_pyarrow(seen.customer_id.nunique()).as_py())
     share = min(most / customers, 1.0) if customers else 1.0
     if share < 1.0:
         seen, given = (part.filter(hash_of(part.customer_id) < int(share * HASH_RANGE)) for part in (seen, given))

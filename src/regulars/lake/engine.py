@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -101,6 +102,25 @@ def name_what_ibis_calls() -> None:
     connection.fetch_record_batch = lambda self, rows_per_batch=1_000_000: self.to_arrow_reader(rows_per_batch)
     for text in ("Arrow output on a DB-API result makes an extra copy", "fetch_arrow_table\\(\\) is deprecated"):
         warnings.filterwarnings("ignore", message=text)
+
+
+def spare_pandas() -> None:
+    """Keep pyarrow from loading pandas (0.25 s) to see whether a list is one of its columns, as it does when first
+    given one. For processes that never hand pandas to pyarrow; others may load pandas afterwards as usual."""
+    sys.meta_path.insert(0, _NoPandas)
+    try:
+        pa.array([0])
+    finally:
+        sys.meta_path.remove(_NoPandas)
+
+
+class _NoPandas:
+    """A finder of modules for which pandas is not there."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:  # noqa: ARG004 - the finders' protocol
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
 
 
 def literal(value: str | int | bool) -> str:

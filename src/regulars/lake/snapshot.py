@@ -44,6 +44,7 @@ class Snapshot:
         self._threads = threads
         self._scratch: engine.Scratch | None = None
         self._rows: dict[str, dict[str, int]] = {}
+        self._tables: dict[str, ibis.Table] = {}
 
     @cached_property
     def con(self) -> Backend:
@@ -53,7 +54,7 @@ class Snapshot:
 
     def table(self, name: str) -> ibis.Table:
         """The table as an Ibis expression; empty, with its columns, when nothing was ever written to it."""
-        if name not in self.con.list_tables():
+        if name not in self._tables:
             query = engine.scan(self.files(name), self.spec(name).schema)
             try:
                 self.con.raw_sql(f"CREATE VIEW {engine.quoted(name)} AS SELECT * FROM {query}")
@@ -62,7 +63,8 @@ class Snapshot:
                     f"Files of the table {name} at version {self.versions[name]} are gone: an erasure or clean-up "
                     "removed them. Use the present state; if this is the present state, check the lake."
                 ) from error
-        return self.con.table(name)
+            self._tables[name] = self.con.table(name)
+        return self._tables[name]
 
     def batches(self, expression: ibis.Table, rows: int = 122_880) -> pa.RecordBatchReader:
         """The result as a stream of Arrow batches (Ibis's own `to_pyarrow_batches` holds all of it in memory)."""
@@ -95,6 +97,7 @@ class Snapshot:
         if "con" in self.__dict__:
             self.con.disconnect()
             del self.__dict__["con"]
+            self._tables.clear()
         if self._scratch is not None:
             self._scratch.close()
             self._scratch = None

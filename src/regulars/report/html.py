@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from regulars.insight.figures import Firm
 from regulars.report import svg, theme
@@ -56,6 +57,11 @@ def write(firm: Firm, names: Mapping[int, str], path: Path, *, about: About | No
     temporary.replace(path)
 
 
+def draw_ahead(firm: Firm, names: Mapping[int, str], *, about: About | None = None) -> None:
+    """Begin with the drawings of the page, which take longest; returns at once."""
+    svg.draw_ahead(list(_wanted(document(firm, names, about or About()).charts()).values()))
+
+
 def page(content: Document) -> str:
     """The document as a page that needs nothing else."""
     drawings = _drawings(content.charts())
@@ -103,11 +109,16 @@ def _variables(colours: Mapping[str, str]) -> str:
 
 
 def _drawings(charts: Sequence[Chart]) -> dict[str, str]:
-    """Every drawing by name, the wide ones as `name/wide`, ready to stand in the page."""
-    wanted = {chart.name: chart.spec for chart in charts}
-    wanted |= {f"{chart.name}/wide": chart.wide for chart in charts if chart.wide is not None}
+    """Every drawing by name, ready to stand in the page."""
+    wanted = _wanted(charts)
     drawn = svg.draw(list(wanted.values()))
     return {name: svg.inline(text, name.replace("/", "-")) for name, text in zip(wanted, drawn, strict=True)}
+
+
+def _wanted(charts: Sequence[Chart]) -> dict[str, dict[str, Any]]:
+    """What to draw, by name, the wide ones as `name/wide`."""
+    wanted = {chart.name: chart.spec for chart in charts}
+    return wanted | {f"{chart.name}/wide": chart.wide for chart in charts if chart.wide is not None}
 
 
 def _section(section: Section, drawings: Mapping[str, str]) -> str:

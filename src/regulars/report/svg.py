@@ -12,6 +12,7 @@ import json
 import re
 import subprocess  # only this Python with a fixed program
 import sys
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +21,7 @@ _PROGRAM = "from regulars.report.svg import work; work()"
 _MOST_KEPT = 64
 _kept: OrderedDict[str, str] = OrderedDict()
 _helper: subprocess.Popen[bytes] | None = None
+_turn = threading.Lock()
 
 
 def warm() -> None:
@@ -53,6 +55,18 @@ def cool() -> None:
 def draw(specs: Sequence[dict[str, Any]]) -> list[str]:
     """One SVG document for each definition, in order. What was drawn lately isn't drawn again."""
     texts = [json.dumps(spec, separators=(",", ":"), default=str) for spec in specs]
+    with _turn:
+        return _drawn(texts)
+
+
+def draw_ahead(specs: Sequence[dict[str, Any]]) -> threading.Thread:
+    """Begin to draw what will be asked for, and return at once; `draw` then has less to wait for."""
+    begun = threading.Thread(target=draw, args=(specs,), daemon=True)
+    begun.start()
+    return begun
+
+
+def _drawn(texts: Sequence[str]) -> list[str]:
     missing = list(dict.fromkeys(text for text in texts if text not in _kept))
     if missing:
         drawn = _by_helper(missing) or _here(missing)
