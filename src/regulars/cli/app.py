@@ -162,6 +162,39 @@ def _demo(
     sample_shop.demo(home or context.obj, serve=serve, seed=seed, customers=customers, json=json)
 
 
+Port = Annotated[int | None, typer.Option(help="The port to listen on, instead of the setting's.")]
+Bind = Annotated[
+    str | None, typer.Option(help="The network address to listen on, instead of the setting's; 0.0.0.0 is every one.")
+]
+
+
+@app.command("serve")
+@guarded
+def _serve(context: typer.Context, port: Port = None, bind: Bind = None, home: Home = None) -> None:
+    """Everything in one command: the console in the browser, and the work in the background. Ctrl-C stops it."""
+    from regulars.cli import serving
+
+    serving.serve(home or context.obj, port=port, bind=bind)
+
+
+@app.command("web")
+@guarded
+def _web(context: typer.Context, port: Port = None, bind: Bind = None, home: Home = None) -> None:
+    """Only the web server, for several machines."""
+    from regulars.cli import serving
+
+    serving.web(home or context.obj, port=port, bind=bind)
+
+
+@app.command("worker")
+@guarded
+def _worker(context: typer.Context, home: Home = None) -> None:
+    """Only background work, for several machines; any number of them share it."""
+    from regulars.cli import serving
+
+    serving.worker(home or context.obj)
+
+
 def run_command_line() -> None:
     """Run the command that `sys.argv` names; ends the process."""
     app()

@@ -1,4 +1,6 @@
-"""Tables of the platform: what happened (events on their way to the lake), and who saw or changed what (audit)."""
+"""Tables of the platform: what happened (events on their way to the lake) and what was done upon it, who saw or changed
+what (audit), who works in the background and when (workers, schedules). Jobs themselves are django-tasks-db's table.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ class Event(models.Model):
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     properties = models.JSONField(default=dict)  # no names, contacts or free text of persons
-    reacted_at = models.DateTimeField(null=True)  # when all reactions were done
+    reacted_at = models.DateTimeField(null=True)  # when every reaction was done, or put down to be tried again
 
     class Meta:
         indexes: ClassVar = [
@@ -43,3 +45,51 @@ class AuditEntry(models.Model):
             models.Index(fields=["customer_id", "-at"], name="platform_audit_customer"),
             models.Index(fields=["actor", "actor_id", "-at"], name="platform_audit_actor"),
         ]
+
+
+class ReactionRun(models.Model):
+    """One reaction's work upon one event: that it is done, or when it is tried again.
+
+    The mark is set in the transaction of the work itself, so that either both are there or neither.
+    """
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="reactions")
+    reaction = models.CharField(max_length=60)
+    done_at = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(default="")  # of the last failure, without personal data
+    next_try_at = models.DateTimeField(null=True)  # null when done, or given up
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["event", "reaction"], name="platform_reaction_once")]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_try_at"], condition=models.Q(next_try_at__isnull=False), name="platform_reaction_retry"
+            ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(done_at__isnull=True, next_try_at__isnull=True),
+                name="platform_reaction_given_up",
+            ),
+        ]
+
+
+class Worker(models.Model):
+    """A process that does background work. It is alive as long as it says so."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    machine = models.CharField(max_length=120)
+    process = models.IntegerField()
+    started_at = models.DateTimeField()
+    beat_at = models.DateTimeField(db_index=True)
+
+
+class Schedule(models.Model):
+    """When a job is enqueued by itself. Rooms register schedules; the firm may change or pause them."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    cron = models.CharField(max_length=100)  # in the firm's time zone
+    registered_cron = models.CharField(max_length=100)  # a new release's default replaces it, but never the firm's own
+    next_at = models.DateTimeField(db_index=True)
+    last_at = models.DateTimeField(null=True)
+    paused = models.BooleanField(default=False)

@@ -20,5 +20,5 @@ def configure(workspace: Workspace) -> None:
     settings.CSRF_TRUSTED_ORIGINS = [workspace.settings.web.address]
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = secure
     settings.SECURE_HSTS_SECONDS = 31_536_000 if secure else 0
-    settings.STATIC_ROOT = workspace.files_path / "static"
+    settings.TRUSTED_PROXIES = workspace.settings.web.proxies
     store.start(workspace, store.SERVER)

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from importlib.util import find_spec
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from regulars.web.health import health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(url="/console/"), name="home"),
+    path("health", health, name="health"),
+]
+if find_spec("regulars.staff.urls"):
+    urlpatterns.append(path("staff/", include("regulars.staff.urls")))
+if find_spec("regulars.console.urls"):
+    urlpatterns.append(path("console/", include("regulars.console.urls")))

@@ -1,0 +1,23 @@
+"""The worker part: jobs, schedules and reactions of one workspace, in one process."""
+
+from __future__ import annotations
+
+import os
+
+from regulars.platform.workspace import Workspace
+from regulars.web.lifeline import end_with_parent
+
+
+def work(workspace: Workspace) -> None:
+    """Do background work until SIGTERM."""
+    os.environ["REGULARS_HOME"] = str(workspace.path)
+    os.environ["REGULARS_PROCESS"] = "worker"
+    end_with_parent()
+    from regulars.web.serving import configure
+
+    configure(workspace)
+    from regulars.platform.jobs.worker import Worker
+
+    worker = Worker()
+    worker.obey_signals()
+    worker.run()
