@@ -1,4 +1,4 @@
-"""Tables of this room: members of staff."""
+"""Tables of this room: members of staff, their visits, one-time links, keys for programs."""
 
 from __future__ import annotations
 
@@ -54,3 +54,50 @@ class Staff(AbstractBaseUser):
 
     def has_module_perms(self, _app: str) -> bool:
         return self.has_perm("")
+
+
+class Link(models.Model):
+    """A one-time link that lets somebody in who has no password yet, or no longer. Only its hash is kept."""
+
+    class Kind(models.TextChoices):
+        FIRST = "first"  # makes the first owner
+        INVITATION = "invitation"  # makes a member with `email` and `role`
+        RESET = "reset"  # gives `member` a new password
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    token_hash = models.CharField(max_length=64, unique=True)
+    email = models.EmailField(default="")
+    role = models.CharField(max_length=10, choices=Role.choices, default="")
+    member = models.ForeignKey(Staff, null=True, on_delete=models.CASCADE, related_name="links")
+    made_by = models.BigIntegerField(null=True)  # the member of staff who made it; null is Regulars itself
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+
+class Visit(models.Model):
+    """One device on which a member is signed in. Without its row the session counts for nothing."""
+
+    member = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="visits")
+    session_key = models.CharField(max_length=40, unique=True)
+    device = models.CharField(max_length=80, default="")  # as in "Firefox, Windows"
+    address = models.GenericIPAddressField(null=True)
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+
+class Key(models.Model):
+    """A key with which a program comes in. Only hashes of its secret are kept."""
+
+    name = models.CharField(max_length=100)
+    handle = models.CharField(max_length=20, unique=True)  # the public beginning, by which people tell keys apart
+    digest = models.CharField(max_length=64)
+    old_digest = models.CharField(max_length=64, default="")  # of the secret before, good until `old_until`
+    old_until = models.DateTimeField(null=True)
+    scopes = models.JSONField(default=list)
+    made_by = models.BigIntegerField(null=True)  # the member of staff; null is the command line
+    made_at = models.DateTimeField()
+    rotated_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
