@@ -132,8 +132,10 @@ def _last(lake: Lake, source: Any) -> Last | None:
 
 
 def _day(source: Any, as_of: date | None, time_zone: str) -> int:
+    from regulars.insight.source import fetch
+
     days_bought = source.table("occasions").day
-    first, last = (value.to_pyarrow().as_py() for value in (days_bought.min(), days_bought.max()))
+    first, last = (fetch(value).as_py() for value in (days_bought.min(), days_bought.max()))
     if last is None:
         raise NotFound("No order has been taken in yet. Give your orders first: regulars run orders.csv")
     chosen = as_of or min(last, clock.today(time_zone))

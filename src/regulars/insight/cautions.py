@@ -12,7 +12,7 @@ from regulars.base import days
 from regulars.insight.figures import Backtest, Reason
 from regulars.insight.parameters import Parameters
 from regulars.insight.sheet import Sheet
-from regulars.insight.source import Source
+from regulars.insight.source import Source, fetch
 
 Ints = NDArray[np.int64]
 Figures = dict[str, int | float | str | None]
@@ -55,7 +55,7 @@ def cautions(
 def open_days(source: Source, as_of: int) -> Ints:
     """Day numbers on which the firm sold anything, ascending."""
     expr = days_with_orders(source.table("occasions"), as_of)
-    found = source.con.to_pyarrow(expr).column("day").cast("int32").to_numpy()
+    found = fetch(expr).column("day").cast("int32").to_numpy()
     return np.sort(found.astype(np.int64))
 
 

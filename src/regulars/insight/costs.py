@@ -11,7 +11,7 @@ import pyarrow as pa
 from regulars.base import days
 from regulars.insight.figures import Cost
 from regulars.insight.rounds import merged
-from regulars.insight.source import Source
+from regulars.insight.source import Source, fetch
 
 MONTHS = 12
 
@@ -39,7 +39,7 @@ def cost(
     first = min(row["month"] for row in rows)
     begin, end = days.to_number(first), min(days.to_number(days.add_months(last, 1)) - 1, as_of)
     firsts = first_orders(source.table("orders"), as_of, merges)
-    won, kept, by = _people(source, firsts, source.table("occasions"), begin, end, merges)
+    won, kept, by = _people(firsts, source.table("occasions"), begin, end, merges)
     win = sum(row["amount"] for row in rows if row["purpose"] == "win")
     keeping = [row["amount"] for row in rows if row["purpose"] == "keep"]
     keep = sum(keeping) if keeping else None
@@ -86,22 +86,22 @@ def bought_between(occasions: Any, begin: int, end: int, merges: Mapping[int, in
 
 
 def _people(
-    source: Source, firsts: Any, occasions: Any, begin: int, end: int, merges: Mapping[int, int] | pa.Table | None
+    firsts: Any, occasions: Any, begin: int, end: int, merges: Mapping[int, int] | pa.Table | None
 ) -> tuple[int, int, dict[str, int]]:
-    both = source.con.to_pyarrow(bought_between(occasions, begin, end, merges)).to_pylist()[0]
+    both = fetch(bought_between(occasions, begin, end, merges)).to_pylist()[0]
     fresh = firsts.filter((firsts.day >= _day(begin)) & (firsts.day <= _day(end)))
     by: dict[str, int] = {}
     for name in ("campaign", "channel"):
         named = fresh.filter(fresh[name].notnull())
         counts = named.group_by(name=named[name].strip().lower()).agg(customers=named.count())
-        for row in source.con.to_pyarrow(counts).to_pylist():
+        for row in fetch(counts).to_pylist():
             by[row["name"]] = max(by.get(row["name"], 0), int(row["customers"]))
     return int(both["won"] or 0), int(both["kept"] or 0), by
 
 
 def _spend(source: Source, as_of: int) -> list[dict[str, Any]]:
     spend = source.table("spend")
-    return list(source.con.to_pyarrow(spend.filter(spend.month <= _day(as_of))).to_pylist())
+    return list(fetch(spend.filter(spend.month <= _day(as_of))).to_pylist())
 
 
 def _day(number: int) -> ibis.Expr:

@@ -17,7 +17,7 @@ from regulars.insight.histories import Histories, histories
 from regulars.insight.occasions import in_sample
 from regulars.insight.parameters import Choice, Parameters, Thresholds
 from regulars.insight.returns import Returns, returns
-from regulars.insight.source import Source
+from regulars.insight.source import Source, fetch
 from regulars.insight.spend import SpendModel
 from regulars.stats.btyd import BuyTillYouDie
 
@@ -65,12 +65,12 @@ def cycle_of(source: Source, as_of: int, thresholds: Thresholds) -> int | None:
     if thresholds.cycle_days is not None:
         return thresholds.cycle_days
     products = source.table("products")
-    if not int(products.filter(products.durable).count().to_pyarrow().as_py()):
+    if not int(fetch(products.filter(products.durable).count()).as_py()):
         return None
     lines = source.table("lines").select("product_id", "day", "net")
     sold = lines.filter(lines.day <= to_date(as_of)).group_by("product_id").agg(net=lines.net.sum())
     joined = sold.join(products.select("product_id", "durable", "cycle_days"), "product_id")
-    found = joined.filter(joined.net > 0).to_pyarrow()
+    found = fetch(joined.filter(joined.net > 0))
     net = found.column("net").cast(pa.float64()).to_numpy()
     durable = found.column("durable").fill_null(False).to_numpy(zero_copy_only=False).astype(bool)
     if not len(net) or net[durable].sum() < DURABLE_SHARE * net.sum():

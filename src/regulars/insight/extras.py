@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from regulars.base.days import to_date
 from regulars.insight.occasions import merge_pairs
-from regulars.insight.source import Source
+from regulars.insight.source import Source, fetch
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -100,7 +100,7 @@ def _ints(table: pa.Table, name: str) -> Ints:
 def _categories(source: Source, as_of: int, found: _Aligned) -> npt.NDArray[np.int32] | None:
     lines = source.table("lines")
     known = lines.filter((lines.day <= to_date(as_of)) & lines.category.notnull())
-    table = known.select("customer_id", "category").distinct().to_pyarrow()
+    table = fetch(known.select("customer_id", "category").distinct())
     if not table.num_rows:
         return None
     codes = table.column("category").combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
@@ -115,14 +115,20 @@ def _lost(source: Source, as_of: int, found: _Aligned) -> Ints | None:
     refunds, orders = source.table("refunds"), source.table("orders")
     given = refunds.filter(refunds.day <= day).select("customer_id", value=refunds.amount)
     dated = orders.filter(orders.day <= day)
-    due = dated.due_at.cast("date")
-    overdue = (due <= day) & (dated.paid_at.isnull() | (dated.paid_at.cast("date") > due))
-    bad = (dated.status == "cancelled") | ((dated.status == "placed") & overdue.fill_null(False))
-    # What was refunded is counted once, in `given`.
-    value = ibis.greatest(dated.gross - dated.discount - ibis.ifelse(dated.status == "placed", dated.refund, 0), 0)
-    unkept = dated.filter(bad).select("customer_id", value=value.cast("int64"))
-    table = ibis.union(given.mutate(value=given.value.cast("int64")), unkept).to_pyarrow()
-    if not table.num_rows and not int(orders.filter(orders.due_at.notnull()).count().to_pyarrow().as_py()):
+    # Two filters rather than one with "or": by them whole files are passed over where no order is of that sort.
+    cancelled = dated.filter(dated.status == "cancelled")
+    dunned = dated.filter((dated.status == "placed") & dated.due_at.notnull())
+    due = dunned.due_at.cast("date")
+    overdue = dunned.filter((due <= day) & (dunned.paid_at.isnull() | (dunned.paid_at.cast("date") > due)))
+    unkept = [
+        rows.select("customer_id", value=ibis.greatest(value, 0).cast("int64"))
+        for rows, value in (
+            (cancelled, cancelled.gross - cancelled.discount),
+            (overdue, overdue.gross - overdue.discount - overdue.refund),  # what was refunded is counted in `given`
+        )
+    ]
+    table = fetch(ibis.union(given.mutate(value=given.value.cast("int64")), *unkept))
+    if not table.num_rows and not int(fetch(orders.filter(orders.due_at.notnull()).count()).as_py()):
         return None
     return found.sums(_ints(table, "customer_id"), _ints(table, "value"))
 
@@ -182,12 +188,12 @@ def _prospects(source: Source, attributes: pa.Table | None, found: _Aligned) -> 
 
     Whoever uses or pays for what another customer buys belongs to that customer, and is nobody to be won.
     """
-    people = _ints(source.table("people").select("customer_id").to_pyarrow(), "customer_id")
+    people = _ints(fetch(source.table("people").select("customer_id")), "customer_id")
     named = _ints(attributes, "customer_id") if attributes is not None else people[:0]
     ids = np.unique(found.current(np.concatenate([people, named])))
     if not len(ids):
         return ids
     orders = source.table("orders")
     members = ibis.union(orders.select(id=orders.user_id), orders.select(id=orders.payer_id), distinct=True)
-    others = _ints(members.filter(members.id.notnull()).to_pyarrow(), "id")
+    others = _ints(fetch(members.filter(members.id.notnull())), "id")
     return ids[~found.places(ids)[1] & ~np.isin(ids, found.current(others))]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from regulars.base.days import to_date
-from regulars.insight.source import Frames, Source
+from regulars.insight.source import Frames, Source, fetch
 
 Ints = npt.NDArray[np.int64]
 COLUMNS = ["customer_id", "day", "orders", "net", "margin", "void_day"]
@@ -127,7 +127,7 @@ class _Later:
         refunds = source.table("refunds")
         late = (refunds.day > to_date(as_of)) & (refunds.order_day <= to_date(as_of))
         nothing = np.empty(0, dtype=np.int64)
-        if not int(refunds.filter(late).count().to_pyarrow().as_py()):
+        if not int(fetch(refunds.filter(late).count()).as_py()):
             return cls(nothing, nothing, nothing, nothing)
         per_order = (
             refunds.group_by("order_id", "customer_id", "order_day")
@@ -138,11 +138,8 @@ class _Later:
         due = (orders.gross - orders.discount).name("due")
         joined = per_order.left_join(orders.select("order_id", due), "order_id")
         revived = (joined.due > 0) & (joined.total >= joined.due) & (joined.total - joined.late < joined.due)
-        found = (
-            joined.group_by("customer_id", "order_day")
-            .agg(amount=joined.late.sum(), orders=revived.cast("int64").sum())
-            .to_pyarrow()
-        )
+        back = joined.group_by("customer_id", "order_day")
+        found = fetch(back.agg(amount=joined.late.sum(), orders=revived.cast("int64").sum()))
         columns = ("customer_id", "order_day", "amount", "orders")
         return cls(*(_numpy(found.set_column(i, name, _plain(found, name)), name) for i, name in enumerate(columns)))
 
@@ -279,7 +276,7 @@ def _sorted_tables(source: Source, rows: int) -> Iterator[pa.Table]:
         batches = source.sorted_batches("occasions", COLUMNS)
         yield from _aligned((pa.Table.from_batches([batch]) for batch in batches), rows)
     else:
-        whole = source.arrow("occasions") if isinstance(source, Frames) else source.table("occasions").to_pyarrow()
+        whole = source.arrow("occasions") if isinstance(source, Frames) else fetch(source.table("occasions"))
         yield from _aligned(iter([_sorted(whole.select(COLUMNS))]), rows)
 
 
@@ -290,7 +287,7 @@ def _chosen_tables(source: Source, customer_id: Ints, rows: int) -> Iterator[pa.
     occasions = source.table("occasions")
     wanted = ibis.memtable(pa.table({"customer_id": customer_id}))
     chosen = occasions.select(*COLUMNS).semi_join(wanted, "customer_id").order_by("customer_id", "day")
-    yield from _aligned(iter([source.con.to_pyarrow(chosen)]), rows)
+    yield from _aligned(iter([fetch(chosen)]), rows)
 
 
 def _sorted(table: pa.Table) -> pa.Table:

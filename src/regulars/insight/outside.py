@@ -12,7 +12,7 @@ import numpy as np
 
 from regulars.base import days
 from regulars.insight.months import Months
-from regulars.insight.source import Source
+from regulars.insight.source import Source, fetch
 from regulars.insight.views import Extra
 
 
@@ -21,7 +21,7 @@ def first_sale(source: Source, as_of: int) -> int | None:
     found = []
     for name in ("occasions", "erased_totals"):
         table = source.table(name)
-        seen = source.con.to_pyarrow(table.filter(table.day <= _day(as_of)).agg(first=table.day.min()))
+        seen = fetch(table.filter(table.day <= _day(as_of)).agg(first=table.day.min()))
         found += [value for value in seen.column("first").to_pylist() if value is not None]
     return days.to_number(min(found)) if found else None
 
@@ -31,10 +31,10 @@ def outside(source: Source, months: Months) -> Extra:
     erased = erased_by_month(source.table("erased_totals"), months.as_of)
     void = void_by_month(source.table("occasions"), source.table("refunds"), months.as_of)
     sums = {name: np.zeros(months.count, dtype=np.int64) for name in ("erased", "orders", "void")}
-    for month, orders, net in _rows(source, erased, ("month", "orders", "net")):
+    for month, orders, net in _rows(erased, ("month", "orders", "net")):
         sums["erased"][month - months.start] += net
         sums["orders"][month - months.start] += orders
-    for month, net in _rows(source, void, ("month", "net")):
+    for month, net in _rows(void, ("month", "net")):
         sums["void"][month - months.start] += net
     return Extra(sums["erased"], sums["orders"], sums["void"])
 
@@ -65,7 +65,7 @@ def _day(number: int) -> Any:
     return ibis.date(days.to_date(number).isoformat())
 
 
-def _rows(source: Source, expr: Any, names: tuple[str, ...]) -> list[tuple[int, ...]]:
-    table = source.con.to_pyarrow(expr)
+def _rows(expr: Any, names: tuple[str, ...]) -> list[tuple[int, ...]]:
+    table = fetch(expr)
     columns = (table.column(name).to_pylist() for name in names)
     return [tuple(int(value or 0) for value in row) for row in zip(*columns, strict=True)]

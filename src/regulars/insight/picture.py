@@ -22,7 +22,7 @@ from regulars.insight.histories import Histories, histories
 from regulars.insight.judge import judged
 from regulars.insight.occasions import merge_pairs
 from regulars.insight.parameters import Choice, Parameters, Thresholds
-from regulars.insight.reuse import Last, buyers, digest, same_day, spliced, tested
+from regulars.insight.reuse import Last, among, buyers, digest, same_day, spliced, tested
 from regulars.insight.source import Source
 
 Merges: TypeAlias = Mapping[int, int] | pa.Table
@@ -121,8 +121,8 @@ def judge_again(
     if parameters.episode_gap_days is not None:
         known = with_episodes(known, parameters.episode_gap_days, parameters.thresholds.late_share)
     more = extras(source, known.customer_id, known.as_of, merges=merges, attributes=attributes)
-    if more.prospects is not None:
-        more = replace(more, prospects=np.setdiff1d(more.prospects, buyers(last.customers, current)))
+    if more.prospects is not None and more.prospects.size:
+        more = replace(more, prospects=more.prospects[~among(more.prospects, buyers(last.customers, current))])
     return spliced(last.customers, judged(known, parameters, more)[0], current)
 
 

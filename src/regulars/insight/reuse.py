@@ -22,7 +22,7 @@ from regulars.insight.columns import CUSTOMERS, STANDING
 from regulars.insight.figures import Firm
 from regulars.insight.occasions import merge_pairs
 from regulars.insight.parameters import Parameters, Thresholds
-from regulars.insight.source import Source
+from regulars.insight.source import Source, fetch
 
 Ints = npt.NDArray[np.int64]
 
@@ -100,14 +100,14 @@ def kept_table(source: Source) -> pa.Table:
         if files:
             table = pq.read_table(files, columns=CUSTOMERS.names, read_dictionary=list(TEXTS))
             return table.unify_dictionaries()
-    found: pa.Table = source.table(STANDING.name).to_pyarrow()
+    found: pa.Table = fetch(source.table(STANDING.name))
     return found
 
 
 def buyers(kept: pa.Table, but: Ints) -> Ints:
     """Ids of the kept table's customers with an occasion, without those of `but`."""
     ids, occasions = (kept.column(name).to_numpy() for name in ("customer_id", "occasions"))
-    return np.asarray(ids[(occasions > 0) & ~_among(ids, but)], dtype=np.int64)
+    return np.asarray(ids[(occasions > 0) & ~among(ids, but)], dtype=np.int64)
 
 
 def spliced(kept: pa.Table, anew: pa.Table, gone: Ints) -> pa.Table:
@@ -130,7 +130,7 @@ class _Order:
     @classmethod
     def of(cls, kept: pa.Table, anew: pa.Table, gone: Ints) -> _Order:
         old, new = (table.column("customer_id").to_numpy() for table in (kept, anew))
-        stays = np.flatnonzero(~_among(old, np.union1d(new, gone)))
+        stays = np.flatnonzero(~among(old, np.union1d(new, gone)))
         rows = np.concatenate([stays, len(old) + np.arange(len(new))])
         ids = np.concatenate([old[stays], new])
         bought = [table.column("occasions").to_numpy() > 0 for table in (kept, anew)]
@@ -164,7 +164,7 @@ def _encoded(column: pa.ChunkedArray) -> list[pa.DictionaryArray]:
     return [chunk if chunk.type == kind else chunk.cast(kind) for chunk in column.chunks]
 
 
-def _among(ids: Ints, some: Ints) -> npt.NDArray[np.bool_]:
+def among(ids: Ints, some: Ints) -> npt.NDArray[np.bool_]:
     """Which ids are in the ascending `some`."""
     if not len(some):
         return np.zeros(len(ids), dtype=bool)

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from regulars.base import days
 from regulars.insight.panel import NEVER, Ints, Panel, Past, Refunds
-from regulars.insight.source import Source
+from regulars.insight.source import Source, fetch
 
 QUARTER = 91
 MOST_ROUNDS = 4
@@ -103,12 +103,12 @@ def read_panel(
     """
     seen = occasions_by(source.table("occasions"), as_of, merges)
     given = refunds_by(source.table("refunds"), as_of, merges)
-    customers = int(source.con.to_pyarrow(seen.customer_id.nunique()).as_py())
+    customers = int(fetch(seen.customer_id.nunique()).as_py())
     share = min(most / customers, 1.0) if customers else 1.0
     if share < 1.0:
         seen, given = (part.filter(hash_of(part.customer_id) < int(share * HASH_RANGE)) for part in (seen, given))
-    occasions = _columns(source, seen, ("customer_id", "number", "void", "net"))
-    refunds = _columns(source, given, ("customer_id", "number", "given", "amount"))
+    occasions = _columns(seen, ("customer_id", "number", "void", "net"))
+    refunds = _columns(given, ("customer_id", "number", "given", "amount"))
     # A refund given later is not in what was known: put back here, and not told.
     late = refunds[2] > as_of
     who, day, void, net = occasions
@@ -155,8 +155,8 @@ def _number(day: Any) -> Any:
     return day.delta(ibis.date(days.EPOCH.isoformat()), unit="day").cast("int64")
 
 
-def _columns(source: Source, expr: Any, names: tuple[str, ...]) -> list[Ints]:
-    table = source.con.to_pyarrow(expr)
+def _columns(expr: Any, names: tuple[str, ...]) -> list[Ints]:
+    table = fetch(expr)
     return [table.column(name).to_numpy(zero_copy_only=False).astype(np.int64) for name in names]
 
 

@@ -30,6 +30,15 @@ class Source(Protocol):
         """The table as an Ibis expression, empty (but typed) when nothing was ever written to it."""
 
 
+def fetch(expression: Any) -> Any:
+    """The result of an expression over a source's tables: an Arrow table, array or scalar.
+
+    Ibis's `to_pyarrow` does the same, but loads pandas (0.3 s) to no use.
+    """
+    found = expression.get_backend()._to_duckdb_relation(expression).to_arrow_table()
+    return expression.__pyarrow_result__(found)
+
+
 class Frames:
     """Arrow tables in memory as a source. Missing tables are empty; missing nullable columns are null."""
 

@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pytest
+from ibis.backends.duckdb import Backend
 
 from regulars.insight.estimate import cycle_of
 from regulars.insight.extras import extras
@@ -24,15 +25,13 @@ SMALL = {1: 2}
 def test_expressions_compile_for_spark(monkeypatch: pytest.MonkeyPatch) -> None:
     source = refunded()
     asked: list[str] = []
-    compute = ir.Expr.to_pyarrow
+    compute = Backend._to_duckdb_relation
 
-    def and_for_spark(self: ir.Expr, *args: Any, **kwargs: Any) -> Any:
-        asked.append(ibis.to_sql(self, dialect="pyspark"))
-        return compute(self, *args, **kwargs)
+    def and_for_spark(self: Backend, expr: ir.Expr, **kwargs: Any) -> Any:
+        asked.append(ibis.to_sql(expr, dialect="pyspark"))
+        return compute(self, expr, **kwargs)
 
-    for kind in (ir.Expr, ir.Table, ir.Column, ir.Scalar):
-        if "to_pyarrow" in vars(kind):
-            monkeypatch.setattr(kind, "to_pyarrow", and_for_spark)
+    monkeypatch.setattr(Backend, "_to_duckdb_relation", and_for_spark)
     run_everything(source)
     cycle_of(durable(), START, Thresholds())
     assert len(asked) >= 8
