@@ -9,7 +9,7 @@ from django.db import connection
 
 from regulars.customers.models import Run
 
-_KINDS_BY_TRUST = "CASE kind WHEN 'ref' THEN 0 WHEN 'email' THEN 1 WHEN 'phone' THEN 2 ELSE 3 END"
+KINDS_BY_TRUST = "CASE kind WHEN 'ref' THEN 0 WHEN 'email' THEN 1 WHEN 'phone' THEN 2 ELSE 3 END"
 _CHUNK = 500
 
 
@@ -23,7 +23,7 @@ def names(customer_ids: Iterable[int]) -> dict[int, str]:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT customer_id, kind, key FROM customers_identity WHERE customer_id IN ({marks}) "
-                f"ORDER BY customer_id, {_KINDS_BY_TRUST} DESC, key DESC",
+                f"ORDER BY customer_id, {KINDS_BY_TRUST} DESC, key DESC",
                 some,
             )
             for customer, kind, key in cursor.fetchall():
@@ -40,7 +40,7 @@ def external_ids() -> pa.Table:
     """All customers: `customer_id` int64 and `external_id`, the most trusted key the shop gave them."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT customer_id, key FROM customers_identity ORDER BY customer_id, {_KINDS_BY_TRUST} DESC, key DESC"
+            f"SELECT customer_id, key FROM customers_identity ORDER BY customer_id, {KINDS_BY_TRUST} DESC, key DESC"
         )
         keys = dict(cursor.fetchall())  # the most trusted one comes last and stays
     return pa.table(

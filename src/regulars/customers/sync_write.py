@@ -1,0 +1,181 @@
+"""Rows into the store, a block of customers in each transaction, so that nobody else waits long.
+
+Rows come as Arrow tables and are staged in a temporary table (PostgreSQL: COPY; SQLite: before the transaction begins,
+so that its lock isn't held meanwhile); the rest is the same SQL on both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import pyarrow as pa
+from django.db import connection, transaction
+
+from regulars.base import clock
+from regulars.customers import sync_blocks, sync_words
+from regulars.customers.models import NameWord, Picture, Recent, Run, StandingChange
+from regulars.customers.sync_blocks import Fingerprints
+from regulars.customers.sync_columns import NOT_JUDGED, Column
+from regulars.platform import sql
+from regulars.platform.models import Event
+
+STANDING_CHANGED = "standing changed"
+
+
+class PictureWriter:
+    """Writes pictures of one run. `first`: nothing was synced before, so nothing has changed yet."""
+
+    def __init__(self, run: Run, columns: Sequence[Column], *, first: bool) -> None:
+        self._run, self._first = run, first
+        self._columns = {"customer_id": "bigint", "sort_name": "text"} | {c.name: c.kind for c in columns}
+
+    def write(self, block: int, rows: pa.Table, gone: Sequence[int], before: Fingerprints, after: Fingerprints) -> bool:
+        """Write `rows`, remove the pictures of `gone`, and note the block's fingerprints.
+
+        False, with nothing done, when the block is no longer as it was `before`: somebody changed a customer.
+        """
+        rows = rows.append_column("sort_name", pa.array([sync_words.sort_name(x) for x in rows["label"].to_pylist()]))
+        with _staged("incoming_picture", self._columns, rows.select(list(self._columns))):
+            if not sync_blocks.still("fingerprints", block, before):
+                return False
+            if rows.num_rows:
+                if not self._first:
+                    self._note_changes()
+                self._name()
+                _upsert(Picture._meta.db_table, "incoming_picture", list(self._columns))
+            if gone:
+                remove(gone)
+            sync_blocks.write("fingerprints", block, after)
+        return True
+
+    def _note_changes(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT i.customer_id, p.standing, i.standing, p.rung, i.rung FROM incoming_picture i "
+                "LEFT JOIN customers_picture p ON p.customer_id = i.customer_id WHERE i.standing <> %s AND "
+                "(p.standing IS NULL OR p.standing <> i.standing OR p.rung <> i.rung) ORDER BY i.customer_id",
+                [NOT_JUDGED],
+            )
+            changes = [
+                (who, *((None, now, None, rung) if was in (None, NOT_JUDGED) else (was, now, rung_was, rung)))
+                for who, was, now, rung_was, rung in cursor.fetchall()
+            ]
+        names = ("standing_before", "standing", "rung_before", "rung")
+        StandingChange.objects.bulk_create(
+            StandingChange(customer_id=who, run=self._run, day=self._run.as_of, **dict(zip(names, values, strict=True)))
+            for who, *values in changes
+        )
+        now = clock.now()
+        Event.objects.bulk_create(
+            [
+                Event(
+                    message_id=f"{STANDING_CHANGED}:{self._run.pk}:{who}",
+                    name=STANDING_CHANGED,
+                    customer_id=who,
+                    occurred_at=now,
+                    recorded_at=now,
+                    properties={"run": self._run.pk} | dict(zip(names, values, strict=True)),
+                )
+                for who, *values in changes
+            ],
+            ignore_conflicts=True,
+        )
+
+    def _name(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT i.customer_id, i.label, p.label IS NULL FROM incoming_picture i LEFT JOIN customers_picture p "
+                "ON p.customer_id = i.customer_id WHERE p.label IS NULL OR p.label <> i.label"
+            )
+            named = cursor.fetchall()
+        name([(who, label) for who, label, _ in named], known=[who for who, _, new in named if not new])
+
+
+def name(labels: Sequence[tuple[int, str]], *, known: Sequence[int]) -> None:
+    """Let customers be found by the words of their labels; `known` had others before. In the caller's transaction."""
+    if known:
+        NameWord.objects.filter(customer_id__in=known).delete()
+    given = [(word, who) for who, label in labels for word in sync_words.words(label)]
+    if not given:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO customers_nameword (word, customer_id) "
+            f"SELECT word, customer_id FROM {sql.rows({'word': 'text', 'customer_id': 'bigint'})} AS new "
+            "WHERE true ON CONFLICT DO NOTHING",
+            [sql.packed(given)],
+        )
+
+
+def remove(customer_ids: Sequence[int]) -> None:
+    """Take the pictures of these customers away, with all that belongs to them; in the caller's transaction."""
+    for model in (Picture, NameWord, Recent):
+        table = model._meta.db_table
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"DELETE FROM {table} WHERE customer_id IN {sql.listed()}", [sql.packed(map(int, customer_ids))]
+            )
+
+
+def write_recent(block: int, rows: pa.Table, gone: Sequence[int], before: Fingerprints, after: Fingerprints) -> bool:
+    """The same for the latest orders: `rows` has `customer_id` and `packed`."""
+    columns = {"customer_id": "bigint", "packed": "text"}
+    with _staged("incoming_recent", columns, rows.select(list(columns))):
+        if not sync_blocks.still("recent", block, before):
+            return False
+        _upsert(Recent._meta.db_table, "incoming_recent", list(columns))
+        if gone:
+            _delete(Recent._meta.db_table, gone)
+        sync_blocks.write("recent", block, after)
+    return True
+
+
+def _delete(table: str, customer_ids: Sequence[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table} WHERE customer_id IN {sql.listed()}", [sql.packed(customer_ids)])
+
+
+def _upsert(table: str, incoming: str, columns: Sequence[str]) -> None:
+    listed = ", ".join(columns)
+    changed = ", ".join(f"{name} = excluded.{name}" for name in columns if name != "customer_id")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({listed}) SELECT {listed} FROM {incoming} WHERE true "
+            f"ON CONFLICT (customer_id) DO UPDATE SET {changed}"
+        )
+
+
+@contextmanager
+def _staged(name: str, columns: dict[str, str], rows: pa.Table) -> Iterator[None]:
+    """A transaction with a temporary table of that name that has the rows."""
+    described = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+    if sql.on_postgresql():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"CREATE TEMP TABLE {name} ({described}) ON COMMIT DROP")
+            with cursor.copy(f"COPY {name} FROM STDIN (FORMAT csv)") as copy:
+                copy.write(_csv(rows))
+            yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} ({described})")
+        cursor.execute(f"DELETE FROM temp.{name}")
+        marks = ", ".join(["%s"] * len(columns))
+        values = [_plain(column) for column in rows.columns]
+        cursor.executemany(f"INSERT INTO temp.{name} VALUES ({marks})", list(zip(*values, strict=True)))
+    with transaction.atomic():
+        yield
+
+
+def _csv(rows: pa.Table) -> bytes:
+    from pyarrow import csv
+
+    sink = pa.BufferOutputStream()
+    csv.write_csv(rows, sink, csv.WriteOptions(include_header=False, quoting_style="all_valid"))
+    return bytes(sink.getvalue())
+
+
+def _plain(column: pa.ChunkedArray) -> list[object]:
+    kind = pa.string() if pa.types.is_date(column.type) else pa.int8() if pa.types.is_boolean(column.type) else None
+    found: list[object] = (column.cast(kind) if kind else column).to_pylist()
+    return found
