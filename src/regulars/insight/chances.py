@@ -19,8 +19,12 @@ from numpy.typing import NDArray
 from regulars.stats.arrays import Floats
 from regulars.stats.optimum import Surface, climb
 
+LEAST_ORIGINS = 2
+"""With fewer origins ..."""
+LEAST_AT_ORIGIN = 200
+"""... of at least so many chances that could be checked, ..."""
 LEAST_SEEN = 1_000
-"""With fewer chances that could be checked they are left as they are."""
+"""... or with fewer of them in all, chances are left as they are."""
 FADES = 0.5
 """Weight of an origin compared with the one after it."""
 SPREADS = np.array([0.35, 0.35, 0.35])
@@ -74,13 +78,32 @@ class Seen:
 
 
 def learn(seen: Sequence[Seen]) -> Correction:
-    """The correction that earlier origins (oldest first) ask for, shrunk towards none."""
-    if sum(one.came.size for one in seen) < LEAST_SEEN:
+    """The correction that earlier origins (oldest first) agree on, shrunk towards none; none where they don't.
+
+    Seasons move all customers of an origin together, so many customers of one origin prove nothing: what the others
+    teach must have made each origin's own chances better.
+    """
+    usable = [one for one in seen if one.came.size >= LEAST_AT_ORIGIN]
+    if len(usable) < LEAST_ORIGINS or sum(one.came.size for one in usable) < LEAST_SEEN:
         return Correction()
+    for place, one in enumerate(usable):
+        if _gain(_best(usable[:place] + usable[place + 1 :]), one) <= 0:
+            return Correction()
+    return _best(usable)
+
+
+def _best(seen: Sequence[Seen]) -> Correction:
     cells = _cells(seen)
     found = climb(lambda point: _surface(cells, point), np.zeros(4), _LOW, _HIGH, tolerance=1e-6)
     shift, log_slope, back, missed = (float(part) for part in found.point)
     return Correction(shift, float(np.exp(log_slope)), missed, back)
+
+
+def _gain(correction: Correction, seen: Seen) -> float:
+    """Gain in the sum of log scores."""
+    before, after = (np.clip(one.apply(seen.said), 1e-9, 1.0 - 1e-9) for one in (Correction(), correction))
+    gained = np.where(seen.came, np.log(after / before), np.log1p(-after) - np.log1p(-before))
+    return float(gained.sum())
 
 
 @dataclass(frozen=True)
