@@ -66,9 +66,10 @@ def take_in(
         assembly = _begin(con, row, sales, place, hold_back)
         progress("Putting orders together", 0, sales.rows, "rows")
         build.documents(assembly)
-        files = build.finish(assembly, _assign(row), lambda asked: keys.look_up(asked, shop=row.shop))
+        after = place.lake.last_order_id()
+        files = build.finish(assembly, _assign(row), lambda asked: keys.look_up(asked, shop=row.shop), after=after)
         progress("Writing orders", 0, sales.rows, "rows")
-        batch = OrderBatch(files.orders, row.id, files.lines, files.refunds)
+        batch = OrderBatch(files.orders, row.id, files.lines, files.refunds, files.numbered_after)
         result = place.lake.commit(Step(key=f"import:{row.id}", orders=batch, upsert=files.upserts))
         shutil.rmtree(assembly.folder)
         assembly.lake = tables(place.lake)
@@ -96,9 +97,9 @@ def try_out(row: Import, sales: Sales, place: Place, hold_back: Callable[[duckdb
 
         files = build.finish(assembly, lambda asked: _pretend(asked, known(asked)), meant)
         taking = files.refunds is not None
-        rows = outcome.compared(assembly, str(files.orders), taking=taking)
+        rows = outcome.compared(assembly, str(files.orders[0]), taking=taking)
         orders = outcome.fates(assembly)
-        placed = f"(SELECT * FROM read_parquet('{files.orders}') WHERE status = 'placed')"
+        placed = f"(SELECT * FROM read_parquet('{files.orders[0]}') WHERE status = 'placed')"
         occasions = f"(SELECT customer_id, day, count(*) AS orders FROM {placed} GROUP BY ALL)"
         found = cautions.of_occasions(con, occasions, placed)
         return Done(rows, orders, rules(assembly, taking), _rejects(con), found)

@@ -101,6 +101,10 @@ class Lake:
 
     # writing
 
+    def last_order_id(self) -> int:
+        """The last id that an order was given; the next step may be numbered after it (OrderBatch)."""
+        return head.read(self.path).last_order_id
+
     def upsert_orders(
         self, orders: Source, lines: Source | None = None, refunds: Source | None = None, *, import_id: int
     ) -> OrderCounts:

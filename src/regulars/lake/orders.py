@@ -23,21 +23,24 @@ def upsert(work: Work, batch: OrderBatch) -> OrderCounts:
     """Stage the batch. Raises BadInput when one order comes twice in it, or a column that must be known is missing."""
     inputs = {"orders": batch.orders, "lines": batch.lines, "refunds": batch.refunds}
     for table, source in inputs.items():
-        _bind(work, table, source)
+        _bind(work, table, source, batch.numbered_after)
     _refuse_twins(work)
-    counts = _compare(work)
+    counts, as_written = _compare(work, batch.numbered_after)
     if not counts.new and not counts.replaced:
         return counts
     if counts.replaced:
         _keep_replaced(work, batch.import_id)
     before = _stale_occasions(work)
     for table in inputs:
-        _write_fresh(work, table)
+        if table == "orders" and as_written:
+            work.adopt(table, batch.orders)
+        else:
+            _write_fresh(work, table)
     _write_occasions(work, before)
     return counts
 
 
-def _bind(work: Work, table: str, source: object) -> None:
+def _bind(work: Work, table: str, source: object, numbered_after: int | None) -> None:
     """The view in_<table>: the incoming rows with all columns of the table, typed, and `order_key`."""
     spec = TABLES[table]
     wanted = [field for field in spec.schema if field.name not in ("order_id", "version")]
@@ -48,6 +51,10 @@ def _bind(work: Work, table: str, source: object) -> None:
         )
         return
     given = work.columns(work.bind(f"given_{table}", source))
+    key = "order_key::BIGINT"
+    if table == "orders" and numbered_after is not None:
+        key = f"order_id - {numbered_after}"
+        given = given - {"order_id", "version"} | {"order_key"}
     missing = [f.name for f in wanted if not f.nullable and f.name not in given]
     missing += [] if "order_key" in given else ["order_key"]
     if missing:
@@ -56,9 +63,7 @@ def _bind(work: Work, table: str, source: object) -> None:
         (f"{field.name}" if field.name in given else "NULL") + f"::{engine.type_name(field.type)} AS {field.name}"
         for field in wanted
     )
-    work.con.execute(
-        f"CREATE TEMP VIEW in_{table} AS SELECT order_key::BIGINT AS order_key, {columns} FROM given_{table}"
-    )
+    work.con.execute(f"CREATE TEMP VIEW in_{table} AS SELECT {key} AS order_key, {columns} FROM given_{table}")
 
 
 def _refuse_twins(work: Work) -> None:
@@ -84,24 +89,30 @@ def _refuse_twins(work: Work) -> None:
         raise BadInput(f"Some orders come more than once in one import: {named}. Bring each order once.")
 
 
-def _compare(work: Work) -> OrderCounts:
+def _compare(work: Work, numbered_after: int | None) -> tuple[OrderCounts, bool]:
     """Give incoming orders their ids: the views fresh_orders, fresh_lines, fresh_refunds hold what is new or changed.
 
-    The temporary table `replaced` (order_id) names the orders of which a changed version came.
+    The temporary table `replaced` (order_id) names the orders of which a changed version came. Also returns whether
+    the orders can stay as `ready.write` wrote them.
     """
     con = work.con
     con.execute("CREATE TEMP TABLE replaced (order_id BIGINT)")
     rows, low, high = con.execute("SELECT count(*), min(order_key), max(order_key) FROM in_orders").fetchall()[0]
+    free = numbered_after is not None and rows and low >= 1 and numbered_after >= work.last_order_id
+    if work.empty("orders") and free:
+        return _as_written(work, rows, high, numbered_after), True
     if work.empty("orders") and rows and high - low + 1 == rows:
         # A first import in full: ids follow the keys, and no table of them needs to be kept.
         _view_fresh(work, f"order_key + {work.last_order_id + 1 - low} AS order_id", "1", "")
         work.last_order_id += rows
-        return OrderCounts(new=rows)
+        return OrderCounts(new=rows), False
     con.execute(f"""
         CREATE TEMP TABLE known AS
         SELECT i.order_key, e.order_id, e.version, e.fingerprint IS NOT DISTINCT FROM i.fingerprint AS same
         FROM {work.scan("orders")} e JOIN in_orders i ON e.external_id = i.external_id AND e.shop = i.shop
     """)
+    if free and not con.execute("SELECT count(*) FROM known").fetchall()[0][0]:
+        return _as_written(work, rows, high, numbered_after), True
     con.execute(f"""
         CREATE TEMP TABLE fresh AS
         SELECT order_key, order_id, version + 1 AS version FROM known WHERE NOT same
@@ -114,7 +125,13 @@ def _compare(work: Work) -> OrderCounts:
     same = con.execute("SELECT count(*) FILTER (NOT same), count(*) FILTER (same) FROM known").fetchall()
     replaced, unchanged = same[0]
     work.last_order_id += rows - replaced - unchanged
-    return OrderCounts(rows - replaced - unchanged, unchanged, replaced)
+    return OrderCounts(rows - replaced - unchanged, unchanged, replaced), False
+
+
+def _as_written(work: Work, rows: int, last_key: int, after: int | None) -> OrderCounts:
+    _view_fresh(work, f"order_key + {after} AS order_id", "1", "")
+    work.last_order_id = (after or 0) + last_key
+    return OrderCounts(new=rows)
 
 
 def _view_fresh(work: Work, order_id: str, version: str, join: str) -> None:

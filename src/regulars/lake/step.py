@@ -17,12 +17,16 @@ class OrderBatch:
     `orders` has the columns of TABLES["orders"] but order_id and version, and `order_key` (int64, unique in the batch);
     `lines` and `refunds` have their table's columns with `order_key` in place of order_id. Columns that may be null
     may be left out.
+
+    With `numbered_after` the orders are files that `ready.write` wrote, their ids `numbered_after` + order_key. If all
+    of them are new and no id is taken, the files become the table's as they are.
     """
 
     orders: Source
     import_id: int
     lines: Source | None = None
     refunds: Source | None = None
+    numbered_after: int | None = None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ What the step has staged so far is part of what it reads, so one operation can b
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,17 +17,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from regulars.base.errors import BadInput, Damaged
-from regulars.lake import delta, engine, runs
+from regulars.lake import delta, engine, ready, runs
 from regulars.lake.delta import DataFile
 from regulars.lake.head import Head, sync
 from regulars.lake.step import Source
 from regulars.lake.tables import TableSpec
 
-ROW_GROUP = 122_880
 MOVING = "moving.json"
 """Names of the files a step is moving into the tables, so that the next writer finds those of one that died."""
-GROUPS_PER_FILE = 8
-"""A file has about a million rows: a correction rewrites the files it touches, so they should not be too large."""
 
 
 class Work:
@@ -105,40 +103,36 @@ class Work:
         BadInput when a column that must be known is null.
         """
         if self.specs[table].sorted_files:
-            batches = self.con.sql(f"SELECT {self._typed(table)} FROM ({query})").to_arrow_reader(ROW_GROUP)
+            batches = self.con.sql(f"SELECT {ready.typed(self.specs[table])} FROM ({query})").to_arrow_reader(
+                ready.ROW_GROUP
+            )
             for path in runs.write(batches, self.specs[table].schema, self.scratch):
                 self.take(table, path)
             return
         folder = self.scratch / uuid4().hex
         self.con.execute(f"SET preserve_insertion_order = {str(ordered).lower()}")
         written = self.con.execute(
-            f"COPY (SELECT {self._typed(table)} FROM ({query})) TO {engine.literal(str(folder))} "
-            f"(FORMAT parquet, ROW_GROUP_SIZE {ROW_GROUP}, ROW_GROUPS_PER_FILE {GROUPS_PER_FILE}, RETURN_STATS)"
+            f"COPY (SELECT {ready.typed(self.specs[table])} FROM ({query})) TO {engine.literal(str(folder))} "
+            f"({ready.LAYOUT}, RETURN_STATS)"
         ).fetchall()
         self.con.execute("SET preserve_insertion_order = false")
         for path, rows, size, _, stats, *_ in written:
             if rows:
                 by_column = {key.strip('"'): value for key, value in stats.items()}
-                self._refuse_nulls(table, by_column, rows)
+                nulls = {name: int(one.get("null_count", 0)) for name, one in by_column.items()}
+                self._refuse_nulls(table, nulls, rows)
                 low = {c: by_column[c]["min"] for c in self.specs[table].stats if "min" in by_column[c]}
                 high = {c: by_column[c]["max"] for c in low}
                 name = f"{uuid4().hex}.parquet"
                 Path(path).rename(self.scratch / name)
                 self._added.setdefault(table, {})[name] = DataFile(name, rows, size, low, high)
 
-    def _typed(self, table: str) -> str:
-        return ", ".join(
-            f"{engine.quoted(field.name)}::{engine.type_name(field.type)} AS {engine.quoted(field.name)}"
-            for field in self.specs[table].schema
-        )
-
-    def _refuse_nulls(self, table: str, stats: Mapping[str, Mapping[str, str]], rows: int) -> None:
+    def _refuse_nulls(self, table: str, nulls: Mapping[str, int], rows: int) -> None:
         for field in self.specs[table].schema:
-            nulls = int(stats[field.name].get("null_count", 0))
-            if nulls and not field.nullable:
+            if nulls[field.name] and not field.nullable:
                 raise BadInput(
-                    f"{nulls} of {rows:,} rows for the table {table} have no {field.name}, which every row needs. "
-                    "Set such rows aside before they come to the lake."
+                    f"{nulls[field.name]} of {rows:,} rows for the table {table} have no {field.name}, which every row "
+                    "needs. Set such rows aside before they come to the lake."
                 )
 
     def take(self, table: str, path: Path) -> None:
@@ -156,6 +150,22 @@ class Work:
         self._added.setdefault(table, {})[path.name] = DataFile(
             path.name, footer.num_rows, path.stat().st_size, low, high
         )
+
+    def adopt(self, table: str, paths: Iterable[Path]) -> None:
+        """Make files that lie elsewhere the table's, without copying where the file system can link.
+
+        They stay where they are, so that a step that meets a conflict can be planned again. Raises BadInput when a
+        column that must be known is null.
+        """
+        for path in paths:
+            nulls, rows = _nulls(path)
+            self._refuse_nulls(table, nulls, rows)
+            mine = self.scratch / f"{uuid4().hex}.parquet"
+            try:
+                mine.hardlink_to(path)
+            except OSError:
+                shutil.copyfile(path, mine)
+            self.take(table, mine)
 
     def drop(self, table: str, paths: Iterable[str]) -> None:
         """Take files out of the table."""
@@ -228,7 +238,7 @@ class Work:
             engine.name_what_ibis_calls()
             batches = source.to_pyarrow_batches()
         elif hasattr(source, "to_arrow_reader"):  # DuckDB
-            batches = source.to_arrow_reader(ROW_GROUP)
+            batches = source.to_arrow_reader(ready.ROW_GROUP)
         else:
             # A RecordBatchReader can be read once, and a step that meets a conflict is planned again.
             raise BadInput(f"{type(source).__name__} can't be read as rows: give Parquet paths or an Arrow table.")
@@ -269,3 +279,14 @@ class Work:
             added, removed = self._added.get(table, {}).values(), self._removed.get(table, set())
             versions[table] = delta.commit(folder, self.specs[table], added, sorted(removed))
         return versions
+
+
+def _nulls(path: Path) -> tuple[dict[str, int], int]:
+    """How many values of each column are null, from the file's footer, and its rows."""
+    footer = pq.read_metadata(path)
+    found: dict[str, int] = dict.fromkeys(footer.schema.names, 0)
+    for group in range(footer.num_row_groups):
+        for index, name in enumerate(footer.schema.names):
+            stats = footer.row_group(group).column(index).statistics
+            found[name] += footer.row_group(group).num_rows if stats is None else stats.null_count
+    return found, footer.num_rows

@@ -16,13 +16,18 @@ from regulars.intake.assemble.finish import constants, ordered, orders
 from regulars.intake.assemble.identify import Assign, LookUp, identify
 from regulars.intake.assemble.profile import profile, repeated
 from regulars.intake.assemble.source import SALES_KINDS
+from regulars.lake import ready
+
+_FIRST = 500
 
 
 @dataclass(frozen=True)
 class Assembled:
     """What goes into the lake's step: Parquet files, and the number of orders in them."""
 
-    orders: Path
+    orders: list[Path]
+    numbered_after: int | None = None
+    """Set where `orders` are in the shape of the lake's files."""
     lines: Path | None = None
     refunds: Path | None = None
     upserts: Mapping[str, Path] = field(default_factory=dict)
@@ -74,8 +79,11 @@ def _grouped(assembly: Assembly) -> bool:
     return bool(assembly.sales.of("lines") or assembly.sales.of("payments"))
 
 
-def finish(assembly: Assembly, assign: Assign, find: LookUp) -> Assembled:
-    """Documents become orders, lines and refunds in the assembly's folder."""
+def finish(assembly: Assembly, assign: Assign, find: LookUp, *, after: int | None = None) -> Assembled:
+    """Documents become orders, lines and refunds in the assembly's folder.
+
+    after : the last order id of the lake that is going to take them in; None when nothing will.
+    """
     identify(assembly, assign)
     ordered(assembly, foreign=len(assembly.units.of) > 1)
     lines = goods.wanted(assembly)
@@ -88,16 +96,25 @@ def finish(assembly: Assembly, assign: Assign, find: LookUp) -> Assembled:
         _rebuild(assembly)
         query += f" UNION ALL BY NAME {goods.touched_orders(assembly)}"
         upserts[notices.NOTICES.name] = assembly.write("notices", "SELECT * FROM notice")
-    written = assembly.write("orders", query, constants(assembly, refunds=taking))
+    if taking or after is None or _known_already(assembly):
+        written, after = [assembly.write("orders", query, constants(assembly, refunds=taking))], None
+    else:
+        written = ready.write(assembly.con, query, assembly.folder / "orders", after=after)
     _check_whole(assembly, written, taking)
-    return Assembled(written, _lines(assembly, lines, taking), _refunds(assembly, taking), upserts)
+    return Assembled(written, after, _lines(assembly, lines, taking), _refunds(assembly, taking), upserts)
 
 
-def _check_whole(assembly: Assembly, written: Path, taking: bool) -> None:
+def _known_already(assembly: Assembly) -> bool:
+    """Whether the lake has some of the first orders: then it will take few of them, and needs few of their columns."""
+    first = f"SELECT number FROM document LIMIT {_FIRST}"
+    return assembly.any(f"{assembly.lake['orders']} WHERE shop = '{assembly.shop}' AND external_id IN ({first})")
+
+
+def _check_whole(assembly: Assembly, written: list[Path], taking: bool) -> None:
     """Every document must have become an order, none twice: a join that lost some would be silent otherwise."""
     wanted = assembly.one("SELECT count(*) FROM document")
     wanted += assembly.one("SELECT count(*) FROM rebuilt_order") if taking else 0
-    found = pq.read_metadata(written).num_rows
+    found = sum(pq.read_metadata(path).num_rows for path in written)
     if found != wanted:
         raise AssertionError(f"{wanted:,} orders were put together, {found:,} came out")
 
@@ -135,7 +152,8 @@ def _rebuild(assembly: Assembly) -> None:
 
 
 def _lines(assembly: Assembly, lines: bool, taking: bool) -> Path | None:
-    parts = [f"SELECT order_key, {goods.COLUMNS} FROM item"] if lines else []
+    key = assembly.sales.key("order_key")
+    parts = [f"SELECT {key} AS order_key, {goods.COLUMNS} FROM item"] if lines else []
     parts += [goods.touched_lines(assembly)] if taking else []
     return assembly.write("lines", " UNION ALL BY NAME ".join(parts)) if parts else None
 
@@ -145,7 +163,7 @@ def _refunds(assembly: Assembly, taking: bool) -> Path | None:
         return None
     return assembly.write(
         "refunds",
-        """SELECT o.place AS order_key, o.customer_id, o.day AS order_day, g.day, g.amount
+        f"""SELECT {assembly.sales.key("o.place")} AS order_key, o.customer_id, o.day AS order_day, g.day, g.amount
         FROM given_back g JOIN ordered o USING (number)
         UNION ALL SELECT -r.order_id, r.customer_id, r.day, g.day, g.amount
         FROM given_back g JOIN rebuilt_order r ON r.external_id = g.number""",

@@ -75,9 +75,10 @@ def orders(assembly: Assembly, *, lines: bool, refunds: bool) -> str:
     extra = [f"{role}_id" for role in roles] + [name for name in (*TEXTS, *INSTANTS) if name in present]
     extra += [f"{kept_cost(cost, 'net', refund)} AS cost"] if has_cost else []
     return f"""
-    SELECT place AS order_key, '{assembly.shop}' AS shop, number AS external_id, customer_id, ordered_at, day, currency,
-           rate, goods AS original, net + less AS gross, less AS discount, {refund} AS refund, tax_in_firm AS tax,
-           shipping_in_firm AS shipping, net - {refund} AS net, {"".join(name + ", " for name in extra)}
+    SELECT {assembly.sales.key("place")} AS order_key, '{assembly.shop}' AS shop, number AS external_id, customer_id,
+           ordered_at, day, currency, rate, goods AS original, net + less AS gross, less AS discount,
+           {refund} AS refund, tax_in_firm AS tax, shipping_in_firm AS shipping, net - {refund} AS net,
+           {"".join(name + ", " for name in extra)}
            state AS status, {assembly.import_id}::BIGINT AS import_id, {mark} AS fingerprint
     FROM {source}"""
 

@@ -59,6 +59,18 @@ class Sales:
         """Rows that reading kept."""
         return sum(part.staged.kept for part in self.parts)
 
+    def key(self, place: str) -> str:
+        """SQL: a place as a number from 1 on, with no more gaps than there are rows that make no order."""
+        before, cases = 0, []
+        for part in sorted(self.parts, key=lambda one: one.file):
+            shift = before - part.file * FILE_PLACES
+            cases.append((part.file, f"{place} + {shift}" if shift else place))
+            before += part.staged.rows_in
+        if len(cases) == 1:
+            return f"({cases[0][1]})"
+        whens = " ".join(f"WHEN {file} THEN {key}" for file, key in cases)
+        return f"(CASE {file_of(place)} {whens} END)"
+
 
 def file_of(place: str) -> str:
     """SQL: the file number in a place."""
