@@ -115,9 +115,31 @@ def test_order_of_rows_changes_nothing_and_twice_is_once(
     ]
 
 
-def test_many_keys_are_looked_up_by_the_whole_map(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows: list[Row] = [(f"C{i}", None, None) for i in range(40)]
+@pytest.mark.parametrize("cost", [0, 1_000])
+def test_keys_are_found_one_by_one_and_in_the_whole_map(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, cost: int
+) -> None:
+    rows: list[Row] = [(f"C{i}", f"c{i}@x.ee", None) for i in range(40)]
     first = ids(rows)
-    monkeypatch.setattr(identity, "_FEW", 10)
+    monkeypatch.setattr(identity, "_LOOK_UP_COST", cost)
     assert ids(rows) == first
     assert ids([*rows, ("new", None, None)])[:-1] == first
+
+
+def test_new_customers_of_all_kinds_keep_their_own_keys(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "CHUNK", 3)
+    rows: list[Row] = [
+        row
+        for i in range(5)
+        for row in ((f"C{i}", f"c{i}@x.ee", None), (None, f"e{i}@x.ee", f"+372{i}"), (None, None, f"+371{i}"))
+    ]
+    found = ids(rows)
+    assert len(set(found)) == 15
+    known = {(one.kind, one.key): one.customer_id for one in Identity.objects.all()}
+    wanted = {
+        (kind, key): customer
+        for row, customer in zip(rows, found, strict=True)
+        for kind, key in zip(("ref", "email", "phone"), row, strict=True)
+        if key is not None
+    }
+    assert known == wanted

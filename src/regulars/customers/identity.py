@@ -8,7 +8,6 @@ own, known by its order number, so that the same file twice makes the same guest
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -19,12 +18,14 @@ from django.db import connection, transaction
 
 from regulars.base.locks import file_lock
 from regulars.customers.models import Counter
+from regulars.platform import sql
 
 KINDS = ("ref", "email", "phone", "guest")
 CHUNK = 20_000
 LARGEST_ID = 2**53 - 1  # what JavaScript and Excel still show exactly
 _T = TypeVar("_T")
-_FEW = 20_000  # up to so many keys are looked up one by one; more are cheaper by reading the map
+_LOOK_UP_COST = 4
+"""Looking a key up costs so many times as much as reading a key of the whole map."""
 
 _KNOWN = pa.schema([("key", pa.string()), ("customer_id", pa.int64()), ("has_ref", pa.bool_())])
 
@@ -50,7 +51,7 @@ def assign(keys: pa.Table, *, shop: str = "shop", import_id: int) -> pa.Table:
             raise ValueError(f"{nameless} rows have no key at all: give guests their order number")
         for kind in KINDS:
             wanted = con.sql(f"SELECT DISTINCT {kind} FROM wanted WHERE {kind} IS NOT NULL").to_arrow_table()
-            con.register(f"known_{kind}", _known(shop, kind, wanted.column(0).to_pylist()))
+            con.register(f"known_{kind}", _known(shop, kind, wanted.column(0)))
         con.execute(_RESOLVE)
         _create(con, shop, import_id)
         return con.sql(_ANSWER).to_arrow_table()
@@ -101,11 +102,12 @@ FROM (SELECT DISTINCT guest FROM wanted WHERE guest IS NOT NULL) g LEFT JOIN kno
 
 _NEW_OWNERS = " UNION ".join(f"SELECT owner_kind, owner FROM by_{kind} WHERE target IS NULL" for kind in KINDS)
 
-# Keys that the store doesn't have yet, each with the customer it will mean.
+# Keys that the store doesn't have yet, each with the customer it will mean; owners of new customers are among `made`.
 _NEW_KEYS = " UNION ALL ".join(
     f"SELECT '{kind}' AS kind, b.key, coalesce(b.target, m.customer_id) AS customer_id, b.target IS NULL AS of_new "
     f"FROM by_{kind} b LEFT JOIN made m ON b.target IS NULL AND m.owner_kind = b.owner_kind AND m.owner = b.owner "
-    f"WHERE b.key NOT IN (SELECT key FROM known_{kind})"
+    f"WHERE b.key NOT IN (SELECT key FROM known_{kind}) "
+    f"AND NOT (b.target IS NULL AND b.owner_kind = '{kind}' AND b.owner = b.key)"
     for kind in KINDS
 )
 
@@ -132,7 +134,8 @@ def _create(con: duckdb.DuckDBPyConnection, shop: str, import_id: int) -> None:
         f"{first - 1} AS customer_id FROM owners"
     )
     con.execute(f"CREATE TEMP TABLE new_keys AS {_NEW_KEYS}")
-    end = first + con.sql("SELECT count(*) FROM owners").fetchall()[0][0]
+    owners = con.sql("SELECT owner_kind, owner FROM made ORDER BY customer_id").to_arrow_table()
+    end = first + len(owners)
     for start in range(first, end, CHUNK):
         stop = min(start + CHUNK, end)
         keys = con.sql(
@@ -141,12 +144,22 @@ def _create(con: duckdb.DuckDBPyConnection, shop: str, import_id: int) -> None:
         ).to_arrow_table()
         with transaction.atomic():
             _insert_customers(start, stop, import_id)
+            for kind, id_, own in _runs(owners.slice(start - first, stop - start), start):
+                _insert_own_keys(shop, kind, id_, own)
             _insert_keys(shop, keys)
             Counter.objects.update_or_create(name="customer", defaults={"next_id": stop})
     attached = con.sql("SELECT kind, key, customer_id FROM new_keys WHERE NOT of_new ORDER BY kind, key")
     for batch in attached.to_arrow_table().to_batches(CHUNK):
         with transaction.atomic():
             _insert_keys(shop, pa.Table.from_batches([batch]))
+
+
+def _runs(owners: pa.Table, first: int) -> Iterator[tuple[str, int, list[str]]]:
+    """Owners (owner_kind, owner), numbered from `first` in the order of their kinds, kind by kind."""
+    kinds = owners["owner_kind"].value_counts().to_pylist()
+    for one in kinds:
+        yield one["values"], first, owners["owner"].slice(0, one["counts"]).to_pylist()
+        owners, first = owners.slice(one["counts"]), first + one["counts"]
 
 
 def _next_id() -> int:
@@ -166,18 +179,36 @@ def _insert_customers(start: int, stop: int, import_id: int) -> None:
 
 
 def _insert_keys(shop: str, keys: pa.Table) -> None:
-    # One JSON text a chunk instead of a bound row each: 2.2 times as fast (a million customers: 2.4 s against 5.3 s).
-    rows = json.dumps(list(zip(*(column.to_pylist() for column in keys.columns), strict=True)))
+    if not keys.num_rows:
+        return
+    given = sql.rows({"kind": "text", "key": "text", "customer_id": "bigint"})
+    rows = sql.packed(list(zip(*(column.to_pylist() for column in keys.columns), strict=True)))
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO customers_identity (shop, kind, key, customer_id) "
-            "SELECT %s, value ->> 0, value ->> 1, value ->> 2 FROM json_each(%s)",
+            f"SELECT %s, kind, key, customer_id FROM {given} AS given",
             [shop, rows],
         )
 
 
-def _known(shop: str, kind: str, keys: list[str]) -> pa.Table:
-    found = _look_up(shop, kind, keys) if len(keys) <= _FEW else _whole_map(shop, kind)
+def _insert_own_keys(shop: str, kind: str, start: int, keys: Sequence[str]) -> None:
+    """Keys of new customers whose ids count up from `start`: with no number beside each, twice as fast again."""
+    if sql.on_postgresql():
+        elements = "json_array_elements_text(%s::json) WITH ORDINALITY AS elements(value, nth)"
+        counted = f"SELECT value AS key, nth - 1 AS place FROM {elements}"
+    else:
+        counted = "SELECT value AS key, key AS place FROM json_each(%s)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO customers_identity (shop, kind, key, customer_id) "
+            f"SELECT %s, %s, key, %s + place FROM ({counted}) AS given",
+            [shop, kind, start, sql.packed(keys)],
+        )
+
+
+def _known(shop: str, kind: str, keys: pa.ChunkedArray) -> pa.Table:
+    few = len(keys) * _LOOK_UP_COST < _size(shop, kind)
+    found = _look_up(shop, kind, keys.to_pylist()) if few else _whole_map(shop, kind)
     columns = list(zip(*found, strict=True)) or [(), ()]
     holders = _holders_of_refs(shop, columns[1]) if kind == "email" else set()
     return pa.table(
@@ -188,14 +219,20 @@ def _known(shop: str, kind: str, keys: list[str]) -> pa.Table:
 def _look_up(shop: str, kind: str, keys: Sequence[str]) -> list[tuple[str, int]]:
     rows: list[tuple[str, int]] = []
     with connection.cursor() as cursor:
-        for some in _chunks(keys, 500):
-            marks = ", ".join(["%s"] * len(some))
+        for some in _chunks(keys, CHUNK):
             cursor.execute(
-                f"SELECT key, customer_id FROM customers_identity WHERE shop = %s AND kind = %s AND key IN ({marks})",
-                [shop, kind, *some],
+                "SELECT key, customer_id FROM customers_identity "
+                f"WHERE shop = %s AND kind = %s AND key IN {sql.listed('text')}",
+                [shop, kind, sql.packed(some)],
             )
             rows += cursor.fetchall()
     return rows
+
+
+def _size(shop: str, kind: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM customers_identity WHERE shop = %s AND kind = %s", [shop, kind])
+        return int(cursor.fetchone()[0])
 
 
 def _whole_map(shop: str, kind: str) -> list[tuple[str, int]]:
@@ -207,12 +244,11 @@ def _whole_map(shop: str, kind: str) -> list[tuple[str, int]]:
 def _holders_of_refs(shop: str, customers: Sequence[int]) -> set[int]:
     holders: set[int] = set()
     with connection.cursor() as cursor:
-        for some in _chunks(customers, 500):
-            marks = ", ".join(["%s"] * len(some))
+        for some in _chunks(customers, CHUNK):
             cursor.execute(
-                f"SELECT customer_id FROM customers_identity WHERE customer_id IN ({marks}) AND kind = 'ref' "
+                f"SELECT customer_id FROM customers_identity WHERE customer_id IN {sql.listed()} AND kind = 'ref' "
                 "AND shop = %s",
-                [*some, shop],
+                [sql.packed(some), shop],
             )
             holders.update(row[0] for row in cursor.fetchall())
     return holders
