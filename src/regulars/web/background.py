@@ -17,7 +17,8 @@ def work(workspace: Workspace) -> None:
 
     configure(workspace)
     from regulars.platform.jobs.worker import Worker
+    from regulars.platform.reactions.dispatcher import dispatch
 
-    worker = Worker()
+    worker = Worker(beside=[dispatch])
     worker.obey_signals()
     worker.run()
