@@ -26,8 +26,9 @@ KEPT = "scored.json"
 def score(lake_path: Path, mode: str, model: str) -> None:
     """One worker: judge, and say how long each part took."""
     from regulars import insight
-    from regulars.lake import Lake
+    from regulars.lake import Lake, engine
 
+    engine.spare_pandas()  # as the commands do
     lake = Lake(lake_path, threads=2)
     for spec in insight.TABLES:
         lake.define(spec)

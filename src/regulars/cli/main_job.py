@@ -125,7 +125,9 @@ def _take_in(
 
 def _judge(workspace: Workspace, day: Any, progress: Progress) -> Refreshed:
     from regulars.customers.refresh import refresh as judge
+    from regulars.lake import engine
 
+    engine.spare_pandas()
     return judge(workspace, as_of=day, progress=progress)
 
 
