@@ -77,3 +77,6 @@ def _show_mapping(console: Console, file: FileResult) -> None:
         shown = [row.get(field) or "" for row in file.examples[:_EXAMPLES]]
         table.add_row(Text(title), Text(field.replace("_", " ")), Text(" · ".join(text for text in shown if text)[:60]))
     console.print(table)
+    if file.unused:
+        shown = [f"{title} ({example[:30]})" if example else title for title, example in file.unused.items()]
+        console.print(Text(f"  Not used: {', '.join(shown)}"))

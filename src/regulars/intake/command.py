@@ -64,6 +64,8 @@ class Command:
     cautions: list[Reason] = field(default_factory=list)
     rules: Counter[str] = field(default_factory=Counter)
     orders: Counter[str] = field(default_factory=Counter)
+    tried: dict[str, Path] = field(default_factory=dict)
+    """Rates, costs and products that a dry run read: the orders after them are looked at as if they were there."""
 
     def take_in(self, paths: list[Path], kind: Kind | None, mapping: Mapping | None) -> ImportResult:
         """Do all of it."""
@@ -187,7 +189,9 @@ class Command:
         return None if self.dry_run else self.workspace.rejects_path
 
     def _sales(self, one: Open, links: list[PersonLink]) -> tuple[dict[tuple[int, str], int], list[Reject]]:
-        place = sales.Place(self.lake(), one.folder, self.currency, self.workspace.settings.store.memory_limit)
+        place = sales.Place(
+            self.lake(), one.folder, self.currency, self.workspace.settings.store.memory_limit, self.tried
+        )
         whole = Sales(one.parts, links)
 
         def hold(con: duckdb.DuckDBPyConnection) -> None:
@@ -233,6 +237,7 @@ class Command:
         with self._connect(one) as con:
             done = keyed.prepare(con, one.unit.kind, one.parts, lake, self.currency, one.folder)
             if self.dry_run:
+                self.tried |= {name: path for name, path in done.upserts.items() if name in sales.LAKE_TABLES}
                 return done.rows, done.rejects
             rows = self._into_lake(one, done)
             if "costs" in done.upserts:

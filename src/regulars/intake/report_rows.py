@@ -57,6 +57,7 @@ def results(
                 about=file.sentence(),
                 mapping=file.mapping,
                 examples=_examples(file),
+                unused=_unused(file),
                 rejects=name,
                 remarks=[*file.cautions, *part.staged.cautions, *_left_empty(part)],
             )
@@ -124,6 +125,15 @@ def _examples(file: RecognisedFile) -> list[dict[str, str | None]]:
         {field: example.cells[index] if index < len(example.cells) else None for field, index in at.items()}
         for example in file.examples
     ]
+
+
+def _unused(file: RecognisedFile) -> dict[str, str | None]:
+    used = set(file.mapping.columns.values())
+    return {
+        title: next((row.cells[at] for row in file.examples if at < len(row.cells) and row.cells[at]), None)
+        for at, title in enumerate(file.titles)
+        if title not in used
+    }
 
 
 def _left_empty(part: Part) -> list[str]:

@@ -44,6 +44,8 @@ class FileResult(msgspec.Struct):
     mapping: Mapping
     examples: list[dict[str, str | None]] = []
     """The first rows, by field."""
+    unused: dict[str, str | None] = {}
+    """Title of a column that isn't used -> an example; None where the first rows have nothing in it."""
     rejects: str | None = None
     """Name of the file in `rejects/` with the rows that were set aside."""
     remarks: list[str] = []
@@ -131,6 +133,7 @@ def _file_json(file: FileResult) -> dict[str, Any]:
         "reasons": file.reasons,
         "about": file.about,
         "columns": file.mapping.columns,
+        "unused": file.unused,
         "rejects": file.rejects,
         "remarks": file.remarks,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -44,13 +44,21 @@ class Place:
     folder: Path
     currency: str
     memory_limit: str
+    tried: Mapping[str, Path] = field(default_factory=dict)
+    """Table of the lake -> rows that a dry run would have put into it by now."""
 
 
-def tables(lake: Lake) -> Mapping[str, str]:
-    """What to put behind FROM to read the lake's tables as they are now."""
+def tables(lake: Lake, tried: Mapping[str, Path] | None = None) -> Mapping[str, str]:
+    """What to put behind FROM to read the lake's tables as they are now, or would be with the rows that are `tried`."""
     with lake.snapshot() as snapshot:
         specs = {**TABLES, NOTICES.name: NOTICES}
-        return {name: engine.scan(snapshot.files(name), specs[name].schema) for name in LAKE_TABLES}
+        there = {name: engine.scan(snapshot.files(name), specs[name].schema) for name in LAKE_TABLES}
+    for name, path in (tried or {}).items():
+        rows, columns = f"read_parquet('{path}')", ", ".join(specs[name].schema.names)
+        same = " AND ".join(f"new.{key} = old.{key}" for key in specs[name].key)
+        kept = f"SELECT {columns} FROM {there[name]} old WHERE NOT EXISTS (SELECT 1 FROM {rows} new WHERE {same})"
+        there[name] = f"(SELECT {columns} FROM {rows} UNION ALL {kept})"
+    return there
 
 
 def connect(place: Place) -> duckdb.DuckDBPyConnection:
@@ -122,7 +130,7 @@ def _begin(
     folder = place.folder / "assembled"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    assembly = Assembly(con, sales, tables(place.lake), row.shop, row.id or 0, place.currency, folder)
+    assembly = Assembly(con, sales, tables(place.lake, place.tried), row.shop, row.id or 0, place.currency, folder)
     hold_back(con)
     for number, link in enumerate(sales.links):
         con.execute(
