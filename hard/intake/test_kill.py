@@ -22,6 +22,12 @@ AFTER = (
     "regulars.intake.personal.from_sales",
     "regulars.intake.record.finish",
 )
+WRITTEN_ONCE = (
+    "regulars.lake.ready.write",
+    "regulars.lake.work.Work.adopt",
+    "regulars.lake.work.Work.publish",
+    "regulars.lake.head.write",
+)
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +71,20 @@ def test_killed_right_after_each_step(
     assert run(tmp_path, files, "--die-after", place) == -9
     assert run(tmp_path, files) == 0
     assert state(tmp_path) == expected
+
+
+@pytest.mark.parametrize("place", WRITTEN_ONCE)
+def test_killed_while_files_written_once_become_the_lakes(tmp_path: Path, place: str) -> None:
+    """New orders without refunds aren't written again by the lake: their files are linked into its table."""
+    file = tmp_path / "orders.csv"
+    rows = "".join(f"{i},c{i % 40},2024-01-{i % 28 + 1:02d},{i % 9 + 1}.50\n" for i in range(400))
+    file.write_text("order,customer,date,total\n" + rows, encoding="utf-8")
+    assert run(tmp_path / "whole", [file]) == 0
+    assert run(tmp_path / "killed", [file], "--die-after", place) == -9
+    assert run(tmp_path / "killed", [file]) == 0
+    found = state(tmp_path / "killed")
+    assert found == state(tmp_path / "whole")
+    assert len(found[1]) == 400
 
 
 def test_without_the_protection_orders_are_doubled(tmp_path: Path) -> None:
