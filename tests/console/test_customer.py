@@ -1,0 +1,93 @@
+"""The page of one customer: what it says, what may be done, that looking is noted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.members import browser, member
+from tests.stores import every_database
+
+from regulars.customers.models import Customer, CustomerTag, Note, Run, StandingChange, Task
+from regulars.platform.models import AuditEntry
+from regulars.platform.workspace import Workspace
+
+PAGE = "/console/customers/11/"
+WORK = f"{PAGE}work/"
+
+
+@every_database
+def test_it_says_who_what_and_what_next(shop: Workspace) -> None:
+    who = member("owner")
+    text = browser(who).get(PAGE).text
+    for words in ("Jaan", "won back", "Thank them for coming back", "31 come back by", "€1,100", "Order A11", "Beans"):
+        assert words in text
+    assert 'class="rhythm"' in text
+    assert AuditEntry.objects.filter(action="customer.viewed", customer_id=11, actor_id=who.pk).count() == 1
+
+
+@every_database
+def test_work_is_kept_shown_and_done(shop: Workspace) -> None:
+    who = member("agent")
+    client = browser(who)
+    for _again in range(2):
+        client.post(WORK, {"verb": "note", "text": "Likes <b>dark</b> roast"})
+        client.post(WORK, {"verb": "task", "text": "Call", "due": "2030-01-31", "for": str(who.pk)})
+    client.post(WORK, {"verb": "tag", "text": "cafe"})
+    note, task = Note.objects.get(), Task.objects.get()
+    assert (note.by_name, task.for_staff_id, task.due and task.due.year) == ("Agent", who.pk, 2030)
+    text = client.get(PAGE).text
+    assert "&lt;b&gt;dark" in text
+    assert "31 Jan 2030" in text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "cafe" in text
+    client.post(WORK, {"verb": "done", "thing": str(task.pk)})
+    client.post(WORK, {"verb": "remove_note", "thing": str(note.pk)})
+    client.post(WORK, {"verb": "untag", "text": "cafe"})
+    task.refresh_from_db()
+    assert task.done_at
+    assert task.done_by_staff_id == who.pk
+    assert not Note.objects.exists()
+    assert not CustomerTag.objects.exists()
+    assert "Task done" in client.get(PAGE).text
+
+
+def test_only_with_the_permission(shop: Workspace) -> None:
+    viewer = browser(member("viewer"))
+    for verb in ("note", "task", "tag", "owner"):
+        answer = viewer.post(WORK, {"verb": verb, "text": "x"})
+        assert answer.status_code == 403
+    assert not Note.objects.exists()
+    assert not Task.objects.exists()
+    assert not CustomerTag.objects.exists()
+    assert "Keep the note" not in viewer.get(PAGE).text
+
+
+def test_mistakes_are_told_on_the_page(shop: Workspace) -> None:
+    client = browser(member("owner"))
+    answer = client.post(WORK, {"verb": "note", "text": "  ", "back": PAGE}, follow=True)
+    assert "An empty note says nothing" in answer.text
+    assert client.post(WORK, {"verb": "task", "text": "x", "due": "31.1.2030"}).status_code == 400
+    assert client.post(WORK, {"verb": "explode"}).status_code == 400
+    assert client.get("/console/customers/9999/").status_code == 404
+    assert client.post("/console/customers/9999/work/", {"verb": "note", "text": "x"}).status_code == 404
+
+
+def test_a_merged_customer_leads_to_the_other(shop: Workspace) -> None:
+    Customer.objects.filter(pk=10).update(merged_into_id=11)
+    answer = browser(member("owner")).get("/console/customers/10/")
+    assert (answer.status_code, answer["Location"]) == (302, PAGE)
+
+
+def test_changes_of_standing_stand_in_the_timeline(shop: Workspace) -> None:
+    run = Run.objects.get()
+    StandingChange.objects.create(
+        customer_id=11, run=run, day=run.as_of - timedelta(days=1), standing_before="lapsed", standing="won back",
+        rung_before="client", rung="client",
+    )  # fmt: skip
+    assert "From lapsed to won back" in browser(member("owner")).get(PAGE).text
+
+
+def test_before_the_first_refresh(workspace: Workspace) -> None:
+    Customer.objects.create(id=1, name="Mari", import_id=0)
+    text = browser(member("owner")).get("/console/customers/1/").text
+    assert "Mari" in text
+    assert "After the next refresh" in text
