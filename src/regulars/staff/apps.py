@@ -6,6 +6,8 @@ class StaffConfig(AppConfig):
     label = "staff"
 
     def ready(self) -> None:
-        from regulars.staff import visits
+        from regulars.platform.jobs import schedule
+        from regulars.staff import jobs, visits
 
         visits.listen()
+        schedule("prune staff", "40 3 * * *", jobs.prune)

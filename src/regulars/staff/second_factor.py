@@ -7,13 +7,15 @@ from hashlib import sha256
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, validate_totp_code
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.db import transaction
 
 from regulars.base import clock
 from regulars.base.errors import Damaged
-from regulars.platform import store
+from regulars.platform import audit, store
 from regulars.staff.models import Staff
 from regulars.staff.tokens import digest
 
@@ -46,6 +48,50 @@ def _cipher() -> Fernet:
 def has(member: Staff) -> bool:
     """Whether the member signs in with a second factor."""
     return bool(Authenticator.objects.filter(user=member, type=Authenticator.Type.TOTP).exists())
+
+
+def new_secret() -> str:
+    """What the member's app is told once; nothing is kept yet."""
+    return str(generate_totp_secret())
+
+
+def picture(member: Staff, secret: str) -> str:
+    """The secret as a QR code: an SVG drawing to stand in a page, without styles or scripts."""
+    adapter = Adapter()
+    drawn = str(adapter.build_totp_svg(adapter.build_totp_url(member, secret)))
+    return drawn[drawn.index("<svg") :]
+
+
+@transaction.atomic
+def switch_on(member: Staff, secret: str, code: str) -> list[str] | None:
+    """From now on the member needs a code; returns the recovery codes, None when `code` isn't one of `secret`."""
+    if not validate_totp_code(secret, code):
+        return None
+    Authenticator.objects.filter(user=member).delete()
+    _remember(TOTP.activate(member, secret).instance, code)
+    audit.note("staff.two_factor_on", object=f"member {member.pk}")
+    return list(RecoveryCodes.activate(member).generate_codes())
+
+
+@transaction.atomic
+def new_codes(member: Staff) -> list[str]:
+    """New recovery codes; the old ones are useless."""
+    Authenticator.objects.filter(user=member, type=Authenticator.Type.RECOVERY_CODES).delete()
+    audit.note("staff.recovery_codes_made", object=f"member {member.pk}")
+    return list(RecoveryCodes.activate(member).generate_codes())
+
+
+def codes_left(member: Staff) -> int:
+    """How many recovery codes are unused."""
+    found = Authenticator.objects.filter(user=member, type=Authenticator.Type.RECOVERY_CODES).first()
+    return len(found.wrap().get_unused_codes()) if found else 0
+
+
+@transaction.atomic
+def switch_off(member: Staff) -> None:
+    """From now on the password is enough."""
+    if Authenticator.objects.filter(user=member).delete()[0]:
+        audit.note("staff.two_factor_off", object=f"member {member.pk}")
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
@@ -55,6 +56,13 @@ def goes_on(request: HttpRequest, member: Staff, address: str | None) -> bool:
     if now - visit.seen_at > NOTED_EVERY:
         Visit.objects.filter(pk=visit.pk).update(seen_at=now, address=address)
     return True
+
+
+def renew(request: HttpRequest, member: Staff) -> None:
+    """Go on under a new session key, after the member's password was changed in this visit."""
+    before = request.session.session_key
+    update_session_auth_hash(request, member)
+    Visit.objects.filter(session_key=before).update(session_key=request.session.session_key)
 
 
 def end(member: Staff, *, only: int | None = None, but: str | None = None) -> int:
