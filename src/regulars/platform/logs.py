@@ -22,6 +22,7 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 _LONGEST_TEXT = 8_000
 
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_WORDS = re.compile(r"_*(?:[A-Za-z]+|[0-9]+)(?:[_-]+(?:[A-Za-z]+|[0-9]{1,4}))+_*")  # some_name, 2024-01-01
 _NAMED = (
     r"\b((?:[\w-]*(?:password|passwd|token|secret|cookie|session_?id|api_?key|signature)|authorization|bearer|basic)"
     r"[\"']?\s*[=:]?\s*)(?:(?:bearer|basic)\s+)?"
@@ -38,7 +39,7 @@ def _address(found: re.Match[str]) -> str:
 def _token(found: re.Match[str]) -> str:
     text = found[0]
     mixed = re.search("[A-Za-z]", text) and re.search("[0-9]", text)
-    return "[token]" if mixed and not _UUID.fullmatch(text) else text
+    return "[token]" if mixed and not _UUID.fullmatch(text) and not _WORDS.fullmatch(text) else text
 
 
 # The order matters: a secret's value or a query is taken out whole before its parts look like something else.
@@ -51,7 +52,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.IGNORECASE), _address),
     (re.compile(r"(?<![\w.-])(?:\+|00|\(?0)[1-9()](?:[\s().\-/]*\d){5,13}(?![\w-])"), "[phone]"),
     (re.compile(r"(?<![\w.-])\(?[2-9]\d{2}\)?[\s.-]\d{3}[\s.-]\d{4}(?![\w-])"), "[phone]"),
-    (re.compile(r"(?<![\w/-])[A-Za-z0-9_-]{24,}(?:\.[A-Za-z0-9_-]+)*"), _token),
+    (re.compile(r"(?<![\w-])[A-Za-z0-9_-]{20,}(?:\.[A-Za-z0-9_-]+)*"), _token),
 )
 
 

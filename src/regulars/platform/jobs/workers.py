@@ -19,7 +19,7 @@ LEASE_SECONDS = 30.0
 def begin() -> str:
     """Put this process down as a worker; returns its name."""
     now = clock.now()
-    name = f"{os.getpid()}-{uuid4().hex[:12]}"
+    name = f"{os.getpid()}-{uuid4().hex[:8]}"
     Worker.objects.create(name=name, machine=machine(), process=os.getpid(), started_at=now, beat_at=now)
     return name
 
