@@ -7,22 +7,16 @@ from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
-from regulars.staff import roles
+from regulars.staff import frame, roles
 from regulars.staff.models import Staff
 
 _View = TypeVar("_View", bound=Callable[..., HttpResponse])
-
-
-class MemberRequest(HttpRequest):
-    """A request of a member who is signed in."""
-
-    user: Staff
 
 
 def allowed(request: HttpRequest, permission: str) -> bool:
@@ -51,12 +45,21 @@ def needs(permission: str) -> Callable[[_View], _View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **words: Any) -> HttpResponse:
             if not allowed(request, permission):
-                raise PermissionDenied
+                return refused(request)
             return view(request, *args, **words)
 
         return signed_in(guarded)  # type: ignore[return-value]  # as above
 
     return door
+
+
+def refused(request: HttpRequest) -> HttpResponse:
+    """The page for what a role doesn't allow."""
+    context = {
+        "title": _("Not for your role"),
+        "text": _("Your role doesn't allow this. Ask the owner if you need it."),
+    }
+    return frame.plain(request, "staff/problem.html", context, status=403)
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:

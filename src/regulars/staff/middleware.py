@@ -8,10 +8,14 @@ from contextlib import ExitStack
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
+from regulars.base.errors import Conflict, Damaged, NotAllowed, NotFound, RegularsError
 from regulars.platform.audit import Actor, acting
-from regulars.staff import visits
+from regulars.staff import frame, visits
 from regulars.staff.models import Staff
+
+_STATUS = {NotFound: 404, NotAllowed: 403, Conflict: 409, Damaged: 500}
 
 
 class StaffMiddleware:
@@ -36,3 +40,11 @@ class StaffMiddleware:
                 held.enter_context(translation.override(member.language))
                 request.LANGUAGE_CODE = member.language
             return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """What Regulars raises on purpose becomes a page with its sentence, where the view hasn't done that itself."""
+        if not isinstance(error, RegularsError):
+            return None
+        status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
+        context = {"title": _("That didn't work"), "text": str(error)}
+        return frame.plain(request, "staff/problem.html", context, status=status)
