@@ -27,6 +27,13 @@ def of_occasions(con: duckdb.DuckDBPyConnection, occasions: str, orders: str) ->
 
 def _walk_in(con: duckdb.DuckDBPyConnection, occasions: str) -> list[Reason]:
     """One customer with a third of all orders is a till's or a guest's number rather than a person."""
+    # A thousand groups of customers are added up in a tenth of the time of a million: mostly none has a third.
+    most, everything = con.execute(
+        "SELECT max(theirs), sum(theirs) FROM "
+        f"(SELECT sum(orders) AS theirs FROM {occasions} GROUP BY customer_id & 1023)"
+    ).fetchone() or (0, 0)
+    if (most or 0) < WALK_IN_SHARE * float(everything or 0):
+        return []
     row = con.execute(
         "SELECT customer_id, sum(orders) AS theirs, sum(theirs) OVER () AS all_orders, count(*) OVER () AS customers "
         f"FROM {occasions} GROUP BY customer_id ORDER BY theirs DESC, customer_id LIMIT 1"

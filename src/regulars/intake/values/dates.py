@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
+from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from regulars.base import clock
 from regulars.intake.values.dictionary import NOTHING
 from regulars.intake.values.months import months, plain
 
+_T = TypeVar("_T")
 FIRST, LAST = date(1900, 1, 1), date(2100, 12, 31)
 _TIME = (
     r"(?:(?P<gap>[Tt]|,?\s+|,\s*)(?P<h>\d{1,2})(?P<hs>[:.h])(?P<i>\d{2})(?:[:.](?P<s>\d{2})(?:(?P<fs>[.,])(?P<f>\d{1,9}))?)?)?"
@@ -71,11 +73,12 @@ def recognise(cells: Sequence[str], hints: Hints, *, named: bool = True) -> tupl
         return None
     if all(_COUNT.fullmatch(c) for c in filled[:50]):
         return _numeric(filled, named) or (_year_month(filled) if named else None)
-    triples = [(c, m) for c in filled if (m := _TRIPLE.match(c))]
-    if len(triples) < 0.5 * len(filled):
+    # Dates repeat from row to row: each text is looked at once.
+    matched = {c: m for c in set(filled) if (m := _TRIPLE.match(c))}
+    matches = [matched[c] for c in filled if c in matched]
+    if len(matches) < 0.5 * len(filled):
         return _year_month(filled)
-    matches = [m for _, m in triples]
-    days = {order: [_day(m, order) for m in matches] for order in ORDERS}
+    days = {order: _each(matched.values(), matches, partial(_day, order=order)) for order in ORDERS}
     fits = {order: sum(d is not None for d in found) for order, found in days.items()}
     best = max(fits.values())
     if best == 0:
@@ -122,6 +125,14 @@ def as_told(cells: Sequence[str], text: str, hints: Hints) -> DateForm:
 def other_order(order: str) -> str:
     """The order a mistaken column is most likely in: day and month the other way round."""
     return {"dmy": "mdy", "mdy": "dmy", "ymd": "ydm", "ydm": "ymd"}.get(order, order)
+
+
+def _each(
+    different: Iterable[re.Match[str]], matches: Iterable[re.Match[str]], read: Callable[[re.Match[str]], _T]
+) -> list[_T]:
+    """`read` of all matches, asked once for each of the `different` ones."""
+    known = {id(match): read(match) for match in different}
+    return [known[id(match)] for match in matches]
 
 
 def _day(match: re.Match[str], order: str) -> date | None:
@@ -191,7 +202,8 @@ def _described(order: str, matches: list[re.Match[str]], days: list[date | None]
     text = written(order, " " if named else gap)
     formats: tuple[str, ...] = ()
     if not named:
-        counted = Counter(f for m in good if (f := _strptime(m, order)) is not None)
+        shapes = _each({id(m): m for m in good}.values(), good, lambda m: _strptime(m, order))
+        counted = Counter(f for f in shapes if f is not None)
         formats = tuple(f for f, n in counted.most_common(3) if n >= 0.01 * len(good))
     zones = sum(m["z"] is not None for m in good)
     return DateForm(text, formats, zones > 0.5 * len(good), any(m["h"] for m in good), sure, why)
