@@ -195,6 +195,23 @@ def _worker(context: typer.Context, home: Home = None) -> None:
     serving.worker(home or context.obj)
 
 
+@app.command("key")
+@guarded
+def _key(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Which program will use it.")],
+    scope: Annotated[
+        list[str], typer.Option("--scope", help="ingest, read, write or till; several by giving it several times.")
+    ],
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """A key with which a program may come in. It is printed this once."""
+    from regulars.cli import keys
+
+    keys.make(home or context.obj, name, scope, json=json)
+
+
 def run_command_line() -> None:
     """Run the command that `sys.argv` names; ends the process."""
     app()
