@@ -6,6 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.stats.models import MAKERS, histories
+
+from regulars.stats import BuyTillYouDie
 
 
 def column_table(path: Path) -> dict[str, np.ndarray]:
@@ -35,3 +38,10 @@ def donors(test_data) -> dict[str, np.ndarray]:
     """x, t_x, T and weight of 11,104 donors over six yearly appeals."""
     table = column_table(test_data / "bgbb_donations" / "donations_summary_lifetimes.csv")
     return {"x": table["frequency"], "t_x": table["recency"], "T": table["periods"], "weight": table["weights"]}
+
+
+@pytest.fixture(scope="module", params=MAKERS)
+def case(request) -> tuple[str, BuyTillYouDie, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """A model's name, the model fitted, and what it was fitted on."""
+    data = histories(request.param)
+    return request.param, MAKERS[request.param]().fit(*data), data

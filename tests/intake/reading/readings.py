@@ -10,6 +10,8 @@ import duckdb
 from regulars.intake.read import Staged, read
 from regulars.intake.recognise import RecognisedFile, recognise
 
+HEAD = "order number,date,customer,total\n"
+
 
 class Readings:
     """`take` writes, recognises and reads one file; `rows` gives staged columns, `reasons` what was set aside."""
@@ -66,3 +68,11 @@ class Readings:
         with duckdb.connect() as con:
             con.execute("SET TimeZone='UTC'")
             return con.execute(sql).fetchall()
+
+
+def good(count: int, start: int = 0) -> str:
+    return "".join(f"A{i},2024-{i % 12 + 1:02}-{i % 28 + 1:02},C{i % 7},{i}.50\n" for i in range(start, start + count))
+
+
+def numbered(days: list[str], extra: str = "") -> str:
+    return "order,date,customer,total\n" + "".join(f"{i},{d},C{i % 7},{i}.50{extra}\n" for i, d in enumerate(days))

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import bz2
 import contextlib
-import gzip
-import io
-import lzma
 import random
-import zipfile
 from datetime import date
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.intake.reading.readings import Readings
+from tests.intake.reading.readings import HEAD, Readings, good
 
 from regulars.base.errors import BadInput
 from regulars.intake.mapping import Mapping
 from regulars.intake.open import blocks, source
-from regulars.intake.open.records import Record, fit
-from regulars.intake.open.sniff import Dialect
 from regulars.intake.read import original_rows, read
 from regulars.intake.recognise import recognise
-
-HEAD = "order number,date,customer,total\n"
-
-
-def good(count: int, start: int = 0) -> str:
-    return "".join(f"A{i},2024-{i % 12 + 1:02}-{i % 28 + 1:02},C{i % 7},{i}.50\n" for i in range(start, start + count))
 
 
 @pytest.mark.parametrize(
@@ -64,42 +50,6 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
         recognise([tmp_path / "nowhere.csv"])
     with pytest.raises(BadInput, match="folder"):
         recognise([tmp_path])
-
-
-def packed(kind: str, data: bytes) -> bytes:
-    match kind:
-        case "gz":
-            return gzip.compress(data)
-        case "bz2":
-            return bz2.compress(data)
-        case "xz":
-            return lzma.compress(data)
-        case "zst":
-            sink = pa.BufferOutputStream()
-            with pa.CompressedOutputStream(sink, "zstd") as stream:
-                stream.write(data)
-            return bytes(sink.getvalue())
-        case _:
-            buffer = io.BytesIO()
-            with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-                archive.writestr("orders.csv", data)
-                archive.writestr("__MACOSX/._orders.csv", b"\x00\x05")
-            return buffer.getvalue()
-
-
-@pytest.mark.parametrize("kind", ["gz", "zst", "bz2", "xz", "zip"])
-def test_packed_files(readings: Readings, kind: str) -> None:
-    staged = readings.take(packed(kind, (HEAD + good(500)).encode()), f"orders.csv.{kind}")
-    assert staged.kept == 500
-
-
-@pytest.mark.parametrize("kind", ["gz", "zst", "bz2", "xz", "zip"])
-@pytest.mark.parametrize("share", [0.3, 0.9, 0.999])
-def test_packed_files_that_are_cut_off(readings: Readings, kind: str, share: float) -> None:
-    rows = "".join(f"A{i},2024-01-05,{random.Random(i).random()},{i}.50\n" for i in range(20_000))
-    data = packed(kind, (HEAD + rows).encode())
-    with pytest.raises(BadInput, match=r"damaged|ends too early|can't be unpacked|no text"):
-        readings.take(data[: int(len(data) * share)], f"orders.csv.{kind}")
 
 
 def test_a_thousand_columns(readings: Readings) -> None:
@@ -179,87 +129,6 @@ def test_rows_of_the_wrong_width(readings: Readings) -> None:
     )
 
 
-def test_quotation_marks_that_never_close(readings: Readings) -> None:
-    staged = readings.take(
-        HEAD
-        + good(100)
-        + 'A1,2024-01-05,"C1,5.00\n'
-        + good(200, 200)
-        + 'A2,2024-01-05,5" pipe,5.00\n'
-        + '"A3",2024-01-05,"say ""hi""\nthere",5.00\n'
-        + good(5, 900)
-    )
-    assert staged.kept == 307
-    assert staged.reasons == {"unclosed_quote": 1}
-    assert ('5" pipe',) in readings.rows("customer_ref")
-    assert ('say "hi"\nthere',) in readings.rows("customer_ref")
-    assert "Row 101 has a quotation mark" in readings.reasons()[0]
-
-
-def cut(data: bytes, block: int, monkeypatch: pytest.MonkeyPatch) -> list[Record]:
-    monkeypatch.setattr(blocks, "_BLOCK", block)
-    found: list[Record] = []
-    for piece in blocks.pieces(io.BytesIO(data), Dialect(","), "cp1252", 4, 1):
-        if isinstance(piece, Record):
-            found.append(fit(piece, 4))
-        else:
-            found.extend(Record(list(row.values())) for row in piece.to_pylist())
-    return found
-
-
-_PIECES = st.sampled_from(
-    # plain, short, wide, quoted, over lines, never closed, inch sign, blank, Windows, beyond ASCII, NUL, malformed
-    [
-        "A,B,C,D\n",
-        "A,,C,\n",
-        "A,B\n",
-        "A,B,C,D,E\n",
-        '"A","B, B",C,D\n',
-        '"A\nA",B,C,D\n',
-        '"A,B,C,D\n',
-        'A,5",C,D\n',
-        "\n",
-        "  \n",
-        "A,B,C,D\r\n",
-        "Ä,B,C,D\n",
-        "A\x00,B,C,D\n",
-        '"A""A\n\n",B,C,D\n',
-        'A,"B"x,C,D\n',
-    ]
-)
-
-
-@given(lines=st.lists(_PIECES, max_size=25), end=st.sampled_from(["", "Z,Z,Z,Z", '"Z']))
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_blocks_of_any_size_give_the_same_rows(lines: list[str], end: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = ("t,u,v,w\n" + "".join(lines) + end).encode("cp1252" if len(lines) % 3 == 0 else "utf-8")
-    whole = cut(data, 1 << 20, monkeypatch)
-    for block in (1, 7, 30, 200):
-        assert cut(data, block, monkeypatch) == whole
-
-
-def test_one_broken_row_among_many_blocks(readings: Readings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blocks, "_BLOCK", 1 << 14)
-    text = HEAD + good(3000) + 'B1,2024-01-05,"two\nlines",5.00\nB2,2024-01-05\n' + good(3000, 3000)
-    staged = readings.take(text)
-    assert (staged.kept, staged.reasons) == (6001, {"missing_total": 1})
-    assert readings.column("order_number") == [
-        *(f"A{i}" for i in range(3000)),
-        "B1",
-        *(f"A{i}" for i in range(3000, 6000)),
-    ]
-    assert original_rows(readings.file, [3002, 3003])[1] == [
-        ["B2", "2024-01-05", "", ""],
-        ["A3000", "2024-01-05", "C4", "3000.50"],
-    ]
-
-
-def test_cells_over_many_lines_in_a_big_file(readings: Readings) -> None:
-    rows = "".join(f'A{i},2024-01-05,"C{i}\nsecond line, with comma\n\nfourth",{i}.50\n' for i in range(30_000))
-    staged = readings.take(HEAD + rows)
-    assert (staged.kept, staged.set_aside) == (30_000, 0)
-
-
 def test_dates_that_do_not_exist_name_row_value_and_cure(readings: Readings) -> None:
     rows = "".join(f"A{i};{i % 28 + 1:02}.0{i % 9 + 1}.2024;C{i};{i},50\n" for i in range(4311))
     staged = readings.take("order number;date;customer;total\n" + rows[: len(rows)] + "X;31.02.2024;C1;5,00\n")
@@ -293,59 +162,6 @@ def test_cells_that_can_be_done_without_are_left_out_and_counted(readings: Readi
         ("delivery date", 1, "soon"),
         ("email", 1, "nobody"),
     ]
-
-
-def test_mixed_encodings_in_one_file(readings: Readings) -> None:
-    utf8 = "".join(f"A{i},2024-01-05,Jäppinen {i},5.00\n" for i in range(3000)).encode()
-    latin = "B1,2024-01-06,Kärkkäinen,6.00\n".encode("cp1252")
-    staged = readings.take(HEAD.encode() + utf8 + latin + utf8)
-    assert staged.kept == 6001
-    assert ("Kärkkäinen",) in readings.rows("customer_ref")
-
-
-@pytest.mark.parametrize(
-    "encoding",
-    [
-        "utf-16-le",
-        "utf-16-be",
-        "utf-16",
-        "utf-32",
-        "utf-8-sig",
-        "iso8859-15",
-        "iso8859-13",
-        "cp775",
-        "mac_roman",
-        "cp1251",
-    ],
-)
-def test_encodings(readings: Readings, encoding: str) -> None:
-    names = {"cp1251": "Иванов Пётр", "iso8859-13": "Bērziņš Šķēle", "cp775": "Bērziņš Šķēle"}
-    name = names.get(encoding, "Jäppinen Böök Åström")
-    text = "Numero,Päivämäärä,Asiakas,Summa\n" if encoding in ("iso8859-15", "mac_roman") else HEAD
-    rows = "".join(f"A{i},2024-01-05,{name} {i % 9},5.00\n" for i in range(300))
-    staged = readings.take((text + rows).encode(encoding))
-    assert staged.kept == 300
-    assert readings.column("customer_ref")[0] == f"{name} 0"
-
-
-def test_old_line_ends_and_windows_ones(readings: Readings) -> None:
-    assert readings.take((HEAD + good(50)).replace("\n", "\r")).kept == 50
-    assert readings.take((HEAD + good(50)).replace("\n", "\r\n")).kept == 50
-    assert readings.column("total")[0] == readings.query("SELECT 0.5::DECIMAL(38,6)")[0][0]
-
-
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_delimiters_and_excels_hint(readings: Readings, delimiter: str) -> None:
-    assert readings.take((HEAD + good(50)).replace(",", delimiter)).kept == 50
-    assert readings.take(f"sep={delimiter}\r\n" + (HEAD + good(50)).replace(",", delimiter)).kept == 50
-
-
-def test_aligned_by_spaces(readings: Readings) -> None:
-    rows = "".join(f" {i:05} 199701{i % 28 + 1:02} {i % 5 + 1:2}  {i * 1.1:6.2f}\r\n" for i in range(200))
-    staged = readings.take(" customer_id  date number_of_cds  dollar_value\r\n" + rows, "master.txt")
-    assert readings.file.layout.delimiter == " "
-    assert staged.kept == 200
-    assert readings.rows("customer_ref", "day", "quantity")[1] == ("00001", date(1997, 1, 2), 2.0)
 
 
 def test_backslashes_before_quotation_marks(readings: Readings) -> None:
@@ -469,12 +285,3 @@ def test_progress_is_told_and_ends(readings: Readings) -> None:
         file = readings.recognise(text)
         read(file, readings.folder / "out", progress=lambda done, rows: told.append((done, rows)))
     assert all(0 <= done <= rows for done, rows in told)
-
-
-def test_reading_leaves_only_its_results(readings: Readings) -> None:
-    readings.take(packed("gz", (HEAD + good(30) + "X,31/02/2024,C1,5.00\n").encode()), "orders.csv.gz")
-    assert {path.name for path in (readings.folder / "out").iterdir()} == {
-        "rows.parquet",
-        "mended.parquet",
-        "rejects.parquet",
-    }

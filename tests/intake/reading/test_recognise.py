@@ -1,22 +1,18 @@
-"""Recognition: kinds, columns in six languages, date orders, decimal marks, presets, joins."""
+"""Recognition: kinds, columns in six languages, files that belong together, unusual exports."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from tests.intake.reading.readings import Readings
 
-from regulars.base import clock
 from regulars.base.errors import BadInput
 from regulars.intake.mapping import Mapping
 from regulars.intake.read import read
-from regulars.intake.recognise import Defaults, Join, recognise
-
-EXPORTS = Path(__file__).parent / "exports"
+from regulars.intake.recognise import Join, recognise
 
 TITLES = {
     "en": "Order number;Order date;Customer number;E-mail;Total;Status",
@@ -104,177 +100,6 @@ def test_other_kinds(readings: Readings, kind: str) -> None:
     assert staged.set_aside == 0
 
 
-def numbered(days: list[str], extra: str = "") -> str:
-    return "order,date,customer,total\n" + "".join(f"{i},{d},C{i % 7},{i}.50{extra}\n" for i, d in enumerate(days))
-
-
-def test_an_order_is_decided_by_one_day_beyond_twelve(readings: Readings) -> None:
-    file = readings.recognise(numbered(["01/02/2024", "03/04/2024", "25/04/2024"] * 10))
-    assert file.mapping.dates == {"date": "day/month/year"}
-    assert file.cautions == []
-    file = readings.recognise(numbered(["01/02/2024", "03/04/2024", "04/25/2024"] * 10))
-    assert file.mapping.dates == {"date": "month/day/year"}
-
-
-def test_an_order_is_decided_by_rows_that_rise(readings: Readings) -> None:
-    months_first = [f"{m:02}/{d:02}/2023" for m in range(1, 13) for d in range(1, 13)]
-    file = readings.recognise(numbered(months_first))
-    assert file.mapping.dates == {"date": "month/day/year"}
-    assert file.cautions == []
-
-
-def test_an_order_is_decided_by_the_future(readings: Readings) -> None:
-    with clock.fixed(datetime(2024, 3, 1, tzinfo=UTC)):
-        file = readings.recognise(numbered(["01/12/2023", "02/04/2024", "03/01/2024", "12/02/2023"]))
-    assert file.mapping.dates == {"date": "month/day/year"}
-
-
-def test_an_open_order_follows_the_country_and_says_so(readings: Readings) -> None:
-    text = numbered(["05/03/2024", "02/01/2024", "11/10/2023"] * 5)
-    file = readings.recognise(text)
-    assert file.mapping.dates == {"date": "day/month/year"}
-    assert any("month/day/year" in caution for caution in file.cautions)
-    file = readings.recognise(text, defaults=Defaults(country="US"))
-    assert file.mapping.dates == {"date": "month/day/year"}
-
-
-def test_the_whole_column_overrules_the_sample(readings: Readings) -> None:
-    """The sample can be read both ways; a day beyond twelve stands where no sample looks."""
-    days = [f"{i % 12 + 1:02}/{(i * 7) % 12 + 1:02}/2023" for i in range(60_000)]
-    file = readings.recognise(numbered(days))
-    assert file.mapping.dates == {"date": "day/month/year"}
-    lines = numbered(days).splitlines()
-    sampled = set()
-    from regulars.intake.open.sample import tables
-
-    table = tables(file.path)[0]
-    sampled = {row[0] for row in (*table.head, *table.scattered)}
-    hidden = next(i for i in range(50_000, 60_000) if str(i) not in sampled)
-    lines[hidden + 1] = lines[hidden + 1].replace(days[hidden], "10/25/2023")
-    readings.take("\n".join(lines) + "\n")
-    assert readings.file.mapping.dates == {"date": "month/day/year"}
-    assert readings.staged.set_aside == 0
-    assert any("month/day/year" in caution for caution in readings.staged.cautions)
-
-
-@pytest.mark.parametrize(
-    ("rows", "expected"),
-    [
-        (["1,234.50", "12.00"], "."),
-        (["1.234,50", "12,00"], ","),
-        (["1 234,50"], ","),
-        (["12,5"], ","),
-        (["12.5"], "."),
-        (["1.234", "0,5"], ","),
-        (["1,234", "1,234,567"], "."),
-        (["100", "200"], "."),
-    ],
-)
-def test_the_decimal_mark_is_the_columns(readings: Readings, rows: list[str], expected: str) -> None:
-    lines = "".join(f"{i}\t2024-01-0{i % 9 + 1}\tC{i}\t{rows[i % len(rows)]}\n" for i in range(12))
-    file = readings.recognise("order\tdate\tcustomer\ttotal\n" + lines)
-    assert file.mapping.decimal == expected
-
-
-def test_thousands_that_could_be_decimals_are_a_caution(readings: Readings) -> None:
-    file = readings.recognise(
-        "order\tdate\tcustomer\ttotal\n" + "".join(f"{i}\t2024-01-02\tC{i}\t1.23{i}\n" for i in range(9))
-    )
-    assert any("decimal" in caution for caution in file.cautions)
-
-
-def test_currencies_in_cells_titles_and_columns(readings: Readings) -> None:
-    readings.take("order;date;customer;total\n1;2024-01-02;A;€12,50\n2;2024-01-03;B;12,50 €\n", currency="SEK")
-    assert readings.column("currency") == ["EUR", "EUR"]
-    readings.take(
-        "order;date;customer;total\n1;2024-01-02;A;$12.50\n2;2024-01-03;B;£7.25\n3;2024-01-03;B;9.20\n", currency="SEK"
-    )
-    assert readings.column("currency") == ["USD", "GBP", "USD"]
-    readings.take("order,date,customer,Total (PLN)\n1,2024-01-02,A,12.50\n", currency="SEK")
-    assert readings.column("currency") == ["PLN"]
-    readings.take(
-        "order,date,customer,total,currency\n1,2024-01-02,A,12.50,usd\n2,2024-01-02,A,12.50,\n3,2024-01-02,A,1,€\n",
-        currency="SEK",
-    )
-    assert readings.column("currency") == ["USD", "SEK", "EUR"]
-
-
-def test_a_shopify_export(readings: Readings) -> None:
-    staged = readings.take((EXPORTS / "shopify_orders.csv").read_bytes(), "orders_export_1.csv", zone="Europe/Tallinn")
-    assert readings.file.mapping.preset == "shopify_orders"
-    assert readings.file.kind == "lines"
-    assert staged.set_aside == 0
-    assert readings.rows(
-        "order_number", "ordered_at", "day", "email", "product_name", "quantity", "unit_price", "total", "status"
-    ) == [
-        (
-            "#1001",
-            "2024-03-05 21:30:00+00",
-            date(2024, 3, 5),
-            "anna@example.com",
-            "Coffee, 250 g",
-            2,
-            12.5,
-            Decimal("61.40"),
-            "placed",
-        ),
-        (
-            "#1001",
-            "2024-03-05 21:30:00+00",
-            date(2024, 3, 5),
-            "anna@example.com",
-            'Mug "Blue"',
-            1,
-            35.5,
-            None,
-            "placed",
-        ),
-        ("#1002", "2024-03-06 06:59:00+00", date(2024, 3, 6), "guest@example.com", "Tea", 1, 10, 10, "refunded"),
-    ]
-    assert readings.column("phone") == [None, None, "+3725551234"]
-    assert readings.column("cancelled_day") == [None, None, date(2024, 3, 7)]
-    assert readings.column("country") == ["EE", "EE", "EE"]
-
-
-def test_shopify_customers(readings: Readings) -> None:
-    readings.take((EXPORTS / "shopify_customers.csv").read_bytes())
-    assert readings.rows("email", "consent", "organisation", "tags") == [("anna@example.com", True, "Kohvik OÜ", "VIP")]
-
-
-PRESETS = {
-    "shopify_orders": "lines",
-    "shopify_customers": "customers",
-    "woocommerce_advanced_order_export": "lines",
-    "woocommerce_order_export_lines": "lines",
-    "woocommerce_order_export": "orders",
-    "woocommerce_analytics": "orders",
-    "stripe_payments": "orders",
-    "online_retail": "lines",
-}
-
-
-@pytest.mark.parametrize("preset", PRESETS)
-def test_presets(readings: Readings, preset: str) -> None:
-    staged = readings.take((EXPORTS / f"{preset}.csv").read_bytes())
-    assert readings.file.mapping.preset == preset
-    assert readings.file.kind == PRESETS[preset]
-    assert staged.kept > 0
-    assert (staged.set_aside, staged.left_out) == (0, [])
-
-
-def test_a_cancelled_online_retail_invoice(readings: Readings) -> None:
-    titles = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
-    readings.take(
-        titles
-        + "C536379,D,Discount,-1,12/13/2010 9:41,27.5,14527,United Kingdom\n"
-        + "536365,85123A,HOLDER,6,12/1/2010 8:26,2.55,17850,France\n"
-    )
-    assert readings.rows("order_number", "quantity", "day", "country") == [
-        ("C536379", -1, date(2010, 12, 13), "GB"),
-        ("536365", 6, date(2010, 12, 1), "FR"),
-    ]
-
-
 def test_files_that_name_each_other_are_joined(tmp_path: Path) -> None:
     """As in exports with a customer number for each order: the person is who repeats behind it."""
     files = {
@@ -328,38 +153,6 @@ def test_a_file_without_titles(readings: Readings) -> None:
         "quantity": "column 4",
     }
     assert staged.kept == 90
-
-
-def test_a_mapping_is_kept_corrected_and_used(readings: Readings) -> None:
-    text = numbered(["05/03/2024", "02/01/2024"] * 5)
-    mapping = readings.recognise(text).mapping
-    again = Mapping.from_toml(mapping.to_toml())
-    assert again == mapping
-    again.dates["date"] = "month/day/year"
-    again.columns = {"ordered_at": "date", "customer_ref": "customer", "total": "total"}
-    readings.take(text, mapping=again)
-    assert readings.column("day")[:2] == [date(2024, 5, 3), date(2024, 2, 1)]
-    assert readings.column("order_number") == [None] * 10
-
-
-@pytest.mark.parametrize(
-    ("toml", "words"),
-    [
-        ("kind = 'orders'\nwrong = 1", "wrong"),
-        ("kind = 'sales'", "kind"),
-        ("kind = ", "TOML"),
-        ("kind = 'orders'\n[columns]\nfoo = 'x'", "foo"),
-        ("kind = 'orders'\ndecimal = ';'", "decimal"),
-    ],
-)
-def test_a_bad_mapping_says_what_is_wrong(toml: str, words: str) -> None:
-    with pytest.raises(BadInput, match=words):
-        Mapping.from_toml(toml)
-
-
-def test_a_mapping_that_names_a_missing_column(readings: Readings) -> None:
-    with pytest.raises(BadInput, match="no column 'Datum'"):
-        readings.recognise(numbered(["2024-01-05"]), mapping=Mapping("orders", columns={"ordered_at": "Datum"}))
 
 
 def test_a_file_that_is_no_known_kind_says_what_to_do(readings: Readings) -> None:
