@@ -9,10 +9,19 @@ from regulars.platform.workspace import open_workspace
 
 
 def prepare() -> None:
-    """Make the workspace that REGULARS_HOME names ready to be served. Ends the process with 1 when it can't be."""
+    """Make the workspace that REGULARS_HOME names ready to be served, and say where its first owner signs in.
+
+    Ends the process with 1 when it can't be made ready.
+    """
     from regulars.web.serving import configure
 
+    workspace = open_workspace()
     try:
-        configure(open_workspace())
+        configure(workspace)
     except RegularsError as error:
         sys.exit(str(error))
+    from regulars.staff import first
+
+    link = first.link(workspace)
+    if link:
+        sys.stdout.write(f"Nobody can sign in yet. Become the owner here (once): {link}\n")
