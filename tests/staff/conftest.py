@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.test.utils import override_settings
+from django.conf import settings
+from django.contrib.auth import hashers
 
 
 @pytest.fixture(autouse=True)
-def _server_settings() -> Iterator[None]:
-    with override_settings(
-        ALLOWED_HOSTS=["testserver", "localhost", "127.0.0.1"],
-        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
-    ):
-        yield
+def _server_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    # Not by Django's override_settings: the store asks which settings this process was set up with.
+    monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["testserver", "localhost", "127.0.0.1"])
+    monkeypatch.setattr(settings, "PASSWORD_HASHERS", ["django.contrib.auth.hashers.MD5PasswordHasher"])
+    hashers.get_hashers.cache_clear()
+    yield
+    monkeypatch.undo()
+    hashers.get_hashers.cache_clear()
