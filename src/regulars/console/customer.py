@@ -72,8 +72,8 @@ def _done(request: HttpRequest, verb: str, customer_id: int) -> str:
             actions_work.remove_note(thing)
             return _("Note removed.")
         case "task":
-            due = _day(request.POST.get("due", ""))
-            for_staff = _member(request.POST.get("for", ""))
+            due = read_day(request.POST.get("due", ""))
+            for_staff = read_member(request.POST.get("for", ""))
             actions_work.add_task(text, customer_id=customer_id, due=due, for_staff_id=for_staff)
             return _("Task kept.")
         case "done":
@@ -89,7 +89,7 @@ def _done(request: HttpRequest, verb: str, customer_id: int) -> str:
             actions_work.untag([customer_id], text)
             return _("Tag taken away.")
         case _unused:
-            actions_work.set_owner([customer_id], _member(request.POST.get("for", "")))
+            actions_work.set_owner([customer_id], read_member(request.POST.get("for", "")))
             return _("Owner set.")
 
 
@@ -229,12 +229,14 @@ def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 19 else 0
 
 
-def _member(text: str) -> int | None:
+def read_member(text: str) -> int | None:
+    """The number of an active member of staff, None for nobody."""
     number = _number(text)
     return number if number and Staff.objects.filter(pk=number, is_active=True).exists() else None
 
 
-def _day(text: str) -> date | None:
+def read_day(text: str) -> date | None:
+    """A day as a form sends it, None for an empty field. Raises BadInput for another text."""
     if not text:
         return None
     try:

@@ -24,6 +24,7 @@ _STEPS = {
     "950": ("black", 36),
 }
 """Step -> towards what the accent is mixed, and percent of the accent left."""
+_LIGHTER = {"400": 40, "500": 52}
 _BASE = {
     "50": "#f8f9fb",
     "100": "#f1f3f6",
@@ -67,6 +68,10 @@ def sheet(colour: str) -> str:
     dark = [f"--s-{_name(name)}: {theme.DARK[value]};" for name, value in theme.STANDING.items()]
     dark += [f"--t-{_name(name)}: {theme.DARK[value]};" for name, value in theme.STANDING_TEXT.items()]
     dark += [f"--r-{name}: {theme.DARK[value]};" for name, value in theme.RUNG.items()]
+    # What is read on dark ground must be lighter than the accent; buttons keep it, with white words on them.
+    dark += [
+        f"--color-primary-{step}: color-mix(in oklab, {colour} {part}%, white);" for step, part in _LIGHTER.items()
+    ]
     charts = "".join(
         f'.dark svg [fill="{light}"]{{fill:{deep}}}.dark svg [stroke="{light}"]{{stroke:{deep}}}\n'
         for light, deep in theme.DARK.items()

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from regulars.console import customer, customers, customers_export, saved, start
+from regulars.console import customer, customers, customers_export, home, insight, saved, start, tasks
 
 app_name = "console"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", start.start, name="start"),
     path("theme.css", start.theme, name="theme"),
     path("language/", start.language, name="language"),
+    path("home/", home.show, name="home"),
+    path("home/goal/", home.goal, name="goal"),
+    path("tasks/", tasks.show, name="tasks"),
+    path("tasks/change/", tasks.change, name="change_task"),
+    path("insight/", insight.overview, name="insight"),
+    path("insight/backtest/", insight.backtest, name="backtest"),
+    path("insight/model/", insight.model, name="model"),
     path("customers/", customers.show, name="customers"),
     path("customers/columns/", customers.columns, name="columns"),
     path("customers/change/", customers.change, name="change"),

@@ -1,0 +1,95 @@
+"""What changed since last week, and where: customers who moved between standings, and the places they are from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from regulars.console import customers, phrases
+from regulars.console.latest import Latest
+from regulars.console.phrases import Figures
+from regulars.customers.models import Customer, Picture, StandingChange
+from regulars.report.charts.time import flow_sums
+
+WEEK = timedelta(days=7)
+ORDER = ("slipping", "lapsed", "won back", "current", "recent", "not recent")
+LEAST = 3
+"""Fewer moved customers from one place say nothing about the place."""
+STANDS_OUT = 1.3
+"""So many times its usual share of customers makes a place stand out."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Customers who came into one standing."""
+
+    standing: str
+    text: str
+    where: str
+    link: str
+
+
+def changes(now: Latest, f: Figures) -> list[Change]:
+    """Moves of the week up to the run, most telling first."""
+    since = now.run.as_of - WEEK
+    sums = _sums(since)
+    found = []
+    for name in ORDER:
+        by_place = sums.get(name)
+        if not by_place:
+            continue
+        total = sum(by_place.values())
+        text = ngettext("%(n)s customer is now %(standing)s", "%(n)s customers are now %(standing)s", total)
+        words = text % {"n": f.number(total), "standing": phrases.status(name)}
+        found.append(Change(name, words, _where(by_place), customers.link(standing=name)))
+    return found
+
+
+def last_month(now: Latest, f: Figures) -> list[str]:
+    """Where no earlier run is there to compare with: the moves of the latest month in the figures."""
+    if not now.firm.flows or now.firm.kind == "one_off":
+        return []
+    month = max(flow.month for flow in now.firm.flows)
+    sums = flow_sums([flow for flow in now.firm.flows if flow.month == month])
+    words = {
+        "new": ngettext("%(n)s customer won", "%(n)s customers won", sums["new"]),
+        "back": ngettext("%(n)s came back", "%(n)s came back", sums["back"]),
+        "slipping": ngettext("%(n)s began to slip", "%(n)s began to slip", sums["slipping"]),
+        "lapsed": ngettext("%(n)s lapsed", "%(n)s lapsed", sums["lapsed"]),
+    }
+    return [text % {"n": f.number(sums[kind])} for kind, text in words.items() if sums[kind]]
+
+
+def _sums(since: date) -> Mapping[str, Counter[str]]:
+    rows = (
+        StandingChange.objects.filter(day__gt=since)
+        .exclude(standing_before=None)
+        .values_list("standing", "customer__city", "customer__country", "standing_before")
+        .annotate(n=Count("id"))
+        .order_by()
+    )
+    found: dict[str, Counter[str]] = {}
+    for standing, city, country, before, n in rows:
+        if standing != before:
+            found.setdefault(standing, Counter())[city or country or ""] += n
+    return found
+
+
+def _where(by_place: Counter[str]) -> str:
+    """The place from which more came than its share of all customers would let one expect."""
+    total = sum(by_place.values())
+    places = [(place, n) for place, n in by_place.most_common(5) if place and n >= LEAST]
+    if not places or total < 2 * LEAST:
+        return ""
+    everybody = Picture.objects.count() or 1
+    for place, n in places:
+        usual = Customer.objects.filter(city=place).count() / everybody
+        if n / total > max(usual, 1e-9) * STANDS_OUT:
+            return _("mostly from %(place)s (%(n)s)") % {"place": place, "n": n}
+    return ""

@@ -1,0 +1,117 @@
+"""Home: how the customer base is, and what to do today."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import msgspec
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from regulars.base import clock
+from regulars.base.errors import BadInput
+from regulars.console import blocks, changes, goals, home_figures, latest, phrases, site, todo
+from regulars.console.guard import back, may, member_of, page
+from regulars.console.latest import Latest
+from regulars.customers.models import Picture, RefreshFailure
+from regulars.platform import store
+from regulars.report.blocks import Chart
+from regulars.report.sections import movement
+
+MONTHS = 24
+COMPARED_DAYS = 28
+CALLED = 6
+
+
+@page("insight.view")
+def show(request: HttpRequest) -> HttpResponse:
+    """The page; without a run, what to do to get one."""
+    now = latest.latest()
+    if now is None or not now.firm.customers:
+        return site.render(request, "console/home/empty.html", {"title": _("Home"), "failure": _failure(now)})
+    return site.render(request, "console/home/page.html", _context(request, now))
+
+
+@page("insight.view", edits="settings.edit")
+def goal(request: HttpRequest) -> HttpResponse:
+    """Set or give up a goal."""
+    figure = request.POST.get("figure", "")
+    if request.POST.get("verb") == "remove":
+        goals.remove_goal(figure)
+        messages.success(request, _("Goal removed."))
+        return back(request, reverse("console:home"))
+    now = latest.latest()
+    start = goals.now_of(figure, now.firm) if now else None
+    goals.set_goal(figure, _amount(request.POST.get("target", "")), _day(request.POST.get("by", "")), start=start)
+    messages.success(request, _("Goal set."))
+    return back(request, reverse("console:home"))
+
+
+def _context(request: HttpRequest, now: Latest) -> dict[str, Any]:
+    f, zone = latest.figures(now), store.opened().settings.firm.time_zone
+    today, money = clock.today(zone), may(request, "customers.value")
+    earlier = latest.runs_before(now, [COMPARED_DAYS]).get(COMPARED_DAYS)
+    firm = now.firm
+    return {
+        "title": _("Home"),
+        "heading": _("Your customers on %(day)s") % {"day": phrases.day(firm.as_of)},
+        "until": phrases.short_day(firm.last_day),
+        "refreshed": phrases.moment(now.run.finished_at, zone),
+        "failure": _failure(now),
+        "figures": home_figures.figures(firm, earlier, f, money=money),
+        "chart": _sales(now) if money else "",
+        "changes": changes.changes(now, f),
+        "month": changes.last_month(now, f),
+        "todos": todo.todos(member_of(request).role, member_of(request).pk, today, f),
+        "risk": _at_risk(now, f, request) if money else None,
+        "goals": goals.progress(firm, today, f, money=money),
+        "goal_figures": {n: label for n, label in goals.FIGURES.items() if money or n not in goals.MONEY},
+        "may_set": may(request, "settings.edit"),
+    }
+
+
+def _sales(now: Latest) -> str:
+    """Sales by standing of the last two years."""
+    firm = msgspec.structs.replace(now.firm, months=now.firm.months[-MONTHS:])
+    section = movement.sales(Latest(now.run, firm).view())
+    first = next((part for part in section.blocks if isinstance(part, Chart)), None) if section else None
+    return blocks.chart(first, wide=False) if first else ""
+
+
+def _at_risk(now: Latest, f: phrases.Figures, request: HttpRequest) -> dict[str, Any] | None:
+    """What goes if the slipping go, and with whom most of it."""
+    risk = now.firm.value_at_risk
+    if risk is None or risk.value <= 0:
+        return None
+    most = Picture.objects.filter(standing="slipping", value_at_risk__gt=0).order_by("-value_at_risk", "customer_id")
+    shown = most[:CALLED] if may(request, "customers.view") else []
+    return {
+        "amount": f.about(risk.value),
+        "range": f.between(risk),
+        "kind": _("margin") if now.firm.money == "margin" else _("sales"),
+        "people": [(picture, f.guess(picture.value_at_risk)) for picture in shown],
+    }
+
+
+def _failure(now: Latest | None) -> RefreshFailure | None:
+    """The last refresh or sync, when it failed after the last good one."""
+    last = RefreshFailure.objects.order_by("-at").first()
+    good = (now.run.synced_at or now.run.finished_at) if now else None
+    return last if last is not None and (good is None or last.at > good) else None
+
+
+def _amount(text: str) -> float:
+    try:
+        return float(text.replace(" ", "").replace(",", "."))
+    except ValueError:
+        raise BadInput(_("“%(text)s” is not a number.") % {"text": text[:20]}) from None
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(_("“%(text)s” is not a day. Write it like 2026-11-30.") % {"text": text[:20]}) from None
