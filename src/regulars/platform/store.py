@@ -70,9 +70,7 @@ def _damage(workspace: Workspace, error: Exception) -> str:
 
 def is_server() -> bool:
     """Whether this process was set up for the server."""
-    from django.conf import settings
-
-    return bool(settings.SETTINGS_MODULE == SERVER)
+    return os.environ.get("DJANGO_SETTINGS_MODULE") == SERVER
 
 
 def _point_at(workspace: Workspace) -> None:
