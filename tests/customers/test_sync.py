@@ -50,11 +50,13 @@ def test_the_first_sync_makes_a_picture_of_everybody(judged: Workspace) -> None:
     assert run is not None
     done = sync(judged)
     assert (done.pictures, done.removed, done.recent) == (40, 0, 40)
-    assert due() is None and Run.objects.get(pk=run.pk).synced_at
+    assert due() is None
+    assert Run.objects.get(pk=run.pk).synced_at
     assert Picture.objects.count() == Recent.objects.count() == Customer.objects.count() == 40
     assert set(Picture.objects.values_list("label", flat=True)) >= {"C1", "Älis Käsk 3"}
     assert NameWord.objects.filter(word="kask").count() == 14
-    assert not StandingChange.objects.exists() and not Event.objects.exists()
+    assert not StandingChange.objects.exists()
+    assert not Event.objects.exists()
 
 
 def test_the_same_again_writes_nothing(judged: Workspace) -> None:

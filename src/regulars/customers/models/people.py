@@ -31,6 +31,15 @@ class Customer(models.Model):
     merged_into_id = models.BigIntegerField(null=True)  # this customer is really that one; undone by clearing
     import_id = models.BigIntegerField()  # the import that brought them first; 0 where a person or a program did
 
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["owner_staff_id"],
+                condition=models.Q(owner_staff_id__isnull=False),
+                name="customers_customer_owner",
+            ),
+        ]
+
 
 class Address(models.Model):
     """A postal address."""
