@@ -118,32 +118,70 @@ def settle(assembly: Assembly) -> None:
     """The table `given_back` (number, day, amount): refunds of this import's orders and of the lake's `touched` ones.
 
     The notices of other rows come first, the order's own refund is what they leave of it (it is the sum of refunds so
-    far, the others may tell the dates); in the order of days; together at most the order's goods.
+    far, the others may tell the dates); in the order of days; together at most the order's goods. Notices in the
+    order's own currency are added up there and converted as a sum: cents lost in converting each would keep an order
+    alive of which everything was given back.
     """
+    # What a notice, or the sum of several, takes of the goods, in the firm's currency.
+    size = assembly.units.per_minor()
+
+    def of_goods(taken: str) -> str:
+        return converted(taken, "rate", size, assembly.currency)
+
+    def of_paid(taken: str) -> str:
+        return f"CASE WHEN {taken} >= goods THEN net ELSE {share(of_goods(taken), 'net', 'worth')} END"
+
+    alone = f"CASE WHEN paid THEN {of_paid('taken_amount')} ELSE {of_goods('taken_amount')} END"
     assembly.con.execute(
         f"""CREATE OR REPLACE TEMP TABLE given_back AS
         WITH concerned AS (
-            SELECT number, net FROM ordered
+            SELECT number, currency, rate, goods, net, net + tax_in_firm + shipping_in_firm AS worth FROM ordered
             WHERE number IN (SELECT external_id FROM drawn) OR number IN (SELECT external_id FROM kept_notice)
             UNION ALL
-            SELECT external_id, gross - discount FROM {assembly.lake["orders"]}
+            SELECT external_id, currency, rate, original, gross - discount, gross - discount + tax + shipping
+            FROM {assembly.lake["orders"]}
             WHERE shop = '{assembly.shop}' AND external_id IN (SELECT number FROM touched)
               AND external_id NOT IN (SELECT number FROM document WHERE number IN (SELECT number FROM touched))
         ), told AS (
-            SELECT external_id AS number, day, amount, document = 'own' AS own FROM drawn
-            UNION ALL SELECT external_id, day, amount, false FROM kept_notice
-            UNION ALL SELECT external_id, day, amount, true FROM {assembly.lake["refund_notices"]}
+            SELECT external_id AS number, day, amount, taken_amount, document FROM drawn
+            UNION ALL SELECT external_id, day, amount, taken_amount, document FROM kept_notice
+            UNION ALL SELECT external_id, day, amount, taken_amount, document FROM {assembly.lake["refund_notices"]}
             WHERE shop = '{assembly.shop}' AND document = 'own' AND item IN (SELECT number FROM concerned)
               AND item NOT IN (SELECT number FROM ordered WHERE number IN (SELECT number FROM concerned))
-        ), weighed_up AS (
-            SELECT t.number, t.day, c.net, CASE WHEN own THEN greatest(t.amount - coalesce(
-                sum(t.amount) FILTER (NOT own) OVER (PARTITION BY t.number), 0), 0) ELSE t.amount END AS amount
-            FROM told t JOIN concerned c USING (number)
+        ), sorted AS (
+            -- A notice that isn't worth what its amount is in the order's currency came in another one.
+            SELECT *, CASE WHEN document = 'own' THEN 'own' WHEN amount <> least({alone}, net) THEN 'foreign'
+                      WHEN paid THEN 'paid' ELSE 'goods' END AS sort
+            FROM (SELECT t.*, c.* EXCLUDE (number), document IN ('refund', 'payment') AS paid
+                  FROM told t JOIN concerned c USING (number))
         ), by_day AS (
-            SELECT number, day, net, sum(amount)::BIGINT AS amount FROM weighed_up GROUP BY ALL
+            SELECT number, day, any_value(rate) AS rate, any_value(currency) AS currency, any_value(goods) AS goods,
+                   any_value(net) AS net, any_value(worth) AS worth,
+                   coalesce(sum(taken_amount) FILTER (sort = 'goods'), 0) AS goods_back,
+                   coalesce(sum(taken_amount) FILTER (sort = 'paid'), 0) AS paid_back,
+                   coalesce(sum(amount) FILTER (sort = 'foreign'), 0) AS foreign_back,
+                   coalesce(sum(amount) FILTER (sort = 'own'), 0) AS own
+            FROM sorted GROUP BY number, day
+        ), running AS (
+            SELECT number, day, rate, currency, goods, net, worth, own, sum(goods_back) OVER upto AS goods_back,
+                   sum(paid_back) OVER upto AS paid_back, sum(foreign_back) OVER upto AS foreign_back
+            FROM by_day WINDOW upto AS (PARTITION BY number ORDER BY day)
+        ), told_so_far AS (
+            SELECT number, day, net, own, {of_goods("goods_back")} + {of_paid("paid_back")} + foreign_back AS others,
+                   {of_goods("paid_back")} > worth + {_SLACK} AS too_much_paid
+            FROM running
+        ), with_own AS (
+            SELECT number, day, net, too_much_paid,
+                   others + sum(CASE WHEN own > 0 THEN greatest(own - told, 0) ELSE 0 END)
+                       OVER (PARTITION BY number ORDER BY day) AS so_far
+            FROM (SELECT *, max(others) OVER (PARTITION BY number) AS told FROM told_so_far)
         ), in_order AS (
-            SELECT *, sum(amount) OVER (PARTITION BY number ORDER BY day) AS so_far FROM by_day)
-        SELECT number, day, (least(so_far, net) - least(so_far - amount, net))::BIGINT AS amount, net,
-               so_far > net AS too_much
-        FROM in_order WHERE least(so_far, net) > least(so_far - amount, net)"""
+            SELECT *, lag(so_far, 1, 0) OVER (PARTITION BY number ORDER BY day) AS before FROM with_own)
+        SELECT number, day, (least(so_far, net) - least(before, net))::BIGINT AS amount, net,
+               so_far > net OR too_much_paid AS too_much
+        FROM in_order WHERE least(so_far, net) > least(before, net)"""
     )
+
+
+_SLACK = 2
+"""Minor units by which goods, tax and postage, each converted, may miss what was paid, converted at once."""
