@@ -33,6 +33,7 @@ def cautions(
     as_of: int,
     *,
     erased_orders: int,
+    left_out_orders: int,
     month_complete: bool,
 ) -> list[Reason]:
     """Gravest first; each says one thing once."""
@@ -49,6 +50,8 @@ def cautions(
         found.append(Reason("month_unfinished", {"as_of": days.to_date(as_of).isoformat()}))
     if erased_orders:
         found.append(Reason("erased_included", {"orders": erased_orders}))
+    if left_out_orders:
+        found.append(Reason("left_out_included", {"orders": left_out_orders}))
     return found
 
 

@@ -98,18 +98,20 @@ def firm(
             backtest,
             as_of,
             erased_orders=int(besides.erased_orders.sum()) if besides else 0,
+            left_out_orders=int(besides.left_out_orders.sum()) if besides else 0,
             month_complete=counted.months.complete(counted.months.count - 1) if counted else True,
         ),
     )
 
 
 def _total(counted: Tally | None, besides: Extra | None, name: str) -> int:
-    """Orders or sales of all time, erased customers' among them."""
+    """Orders or sales of all time, those of erased customers and of those who aren't analysed among them."""
     if counted is None or besides is None:
         return 0
     if name == "orders":
-        return int(counted.orders.sum() + besides.erased_orders.sum())
-    return int(counted.sales.sum() + besides.erased_sales.sum() + besides.void_sales.sum())
+        return int(counted.orders.sum() + besides.erased_orders.sum() + besides.left_out_orders.sum())
+    extra = besides.erased_sales.sum() + besides.left_out_sales.sum() + besides.void_sales.sum()
+    return int(counted.sales.sum() + extra)
 
 
 def _at_risk(cut: Cells, parameters: Parameters, code: int, unit: float, digits: int) -> Estimate | None:

@@ -264,7 +264,7 @@ def in_order(chunk: Chunk) -> Chunk:
 
 
 @runtime_checkable
-class _Ordered(Protocol):
+class Ordered(Protocol):
     """A source that keeps occasions in order, such as a snapshot of the lake."""
 
     def sorted_batches(self, name: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -272,7 +272,7 @@ class _Ordered(Protocol):
 
 
 def _sorted_tables(source: Source, rows: int) -> Iterator[pa.Table]:
-    if isinstance(source, _Ordered):
+    if isinstance(source, Ordered):
         batches = source.sorted_batches("occasions", COLUMNS)
         yield from _aligned((pa.Table.from_batches([batch]) for batch in batches), rows)
     else:

@@ -1,4 +1,5 @@
-"""Sales that belong to no customer of the table: of who was erased, and what void occasions left over.
+"""Sales that belong to no customer of the table: of who was erased, of who isn't analysed, and what void occasions
+left over.
 
 With them the months' sales are the orders' sales to the cent.
 """
@@ -9,9 +10,12 @@ from typing import Any
 
 import ibis
 import numpy as np
+import numpy.typing as npt
 
 from regulars.base import days
+from regulars.insight.left_out import left_out, whole
 from regulars.insight.months import Months
+from regulars.insight.occasions import chunks
 from regulars.insight.source import Source, fetch
 from regulars.insight.views import Extra
 
@@ -20,7 +24,7 @@ def first_sale(source: Source, as_of: int) -> int | None:
     """Day number of the first sale dated by `as_of`, of whomever, erased or given back since; None without any."""
     found = []
     for name in ("occasions", "erased_totals"):
-        table = source.table(name)
+        table = whole(source).table(name)
         seen = fetch(table.filter(table.day <= _day(as_of)).agg(first=table.day.min()))
         found += [value for value in seen.column("first").to_pylist() if value is not None]
     return days.to_number(min(found)) if found else None
@@ -28,15 +32,31 @@ def first_sale(source: Source, as_of: int) -> int | None:
 
 def outside(source: Source, months: Months) -> Extra:
     """By month of `months`, what is dated by its `as_of`; `months` begin with the `first_sale` or before it."""
+    names = ("erased_sales", "erased_orders", "void_sales", "left_out_sales", "left_out_orders")
     erased = erased_by_month(source.table("erased_totals"), months.as_of)
     void = void_by_month(source.table("occasions"), source.table("refunds"), months.as_of)
-    sums = {name: np.zeros(months.count, dtype=np.int64) for name in ("erased", "orders", "void")}
+    sums = {name: np.zeros(months.count, dtype=np.int64) for name in names}
     for month, orders, net in _rows(erased, ("month", "orders", "net")):
-        sums["erased"][month - months.start] += net
-        sums["orders"][month - months.start] += orders
+        sums["erased_sales"][month - months.start] += net
+        sums["erased_orders"][month - months.start] += orders
     for month, net in _rows(void, ("month", "net")):
-        sums["void"][month - months.start] += net
-    return Extra(sums["erased"], sums["orders"], sums["void"])
+        sums["void_sales"][month - months.start] += net
+    if len(left_out(source)):
+        _add_left_out(sums, source, months)
+    return Extra(**sums)
+
+
+def _add_left_out(sums: dict[str, npt.NDArray[np.int64]], source: Source, months: Months) -> None:
+    """Sales and orders of those who aren't analysed: what the whole source has more."""
+    every = whole(source)
+    for chunk in chunks(every, months.as_of, only=left_out(source)):
+        month = months.of(chunk.day)
+        np.add.at(sums["left_out_sales"], month, chunk.net)
+        np.add.at(sums["left_out_orders"], month, chunk.orders)
+    void = void_by_month(every.table("occasions"), every.table("refunds"), months.as_of)
+    for number, net in _rows(void, ("month", "net")):
+        sums["left_out_sales"][number - months.start] += net
+    sums["left_out_sales"] -= sums["void_sales"]
 
 
 def erased_by_month(erased: Any, as_of: int) -> Any:

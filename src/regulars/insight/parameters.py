@@ -102,6 +102,8 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     """Day as of which the models were last tested on the firm's past."""
     inputs: str = ""
     """Digest of what a run was given beside the source: merges, attributes, margin rate."""
+    left_out: str = ""
+    """Digest of who was left out of it, because they object to being analysed; empty for nobody."""
     first_day: int | None
     last_day: int | None
     customers: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -20,9 +20,10 @@ from regulars.insight.figures import Firm
 from regulars.insight.firm import firm
 from regulars.insight.histories import Histories, histories
 from regulars.insight.judge import judged
+from regulars.insight.left_out import leave_out, left_out, rows_but
 from regulars.insight.occasions import merge_pairs
 from regulars.insight.parameters import Choice, Parameters, Thresholds
-from regulars.insight.reuse import Last, among, buyers, digest, same_day, spliced, tested
+from regulars.insight.reuse import Last, among, buyers, digest, left_out_digest, same_day, spliced, tested
 from regulars.insight.source import Source
 
 Merges: TypeAlias = Mapping[int, int] | pa.Table
@@ -52,6 +53,7 @@ def run(
     as_of: int,
     *,
     merges: Merges | None = None,
+    without: Sequence[int] = (),
     attributes: pa.Table | None = None,
     thresholds: Thresholds | None = None,
     currency: str = "EUR",
@@ -63,14 +65,18 @@ def run(
 ) -> Picture:
     """Judge every customer and view the firm as of day number `as_of`, from what was dated by then.
 
-    merges : from -> to customer ids, applied on read.  attributes : see `extras`.  margin_rate : margin per unit of
-    sales where costs aren't known.  previous : the last run's parameters, whose choice of model stays unless another
-    is clearly better.  last : the whole last run, of which is reused what still holds (see `reuse`).
+    merges : from -> to customer ids, applied on read.  without : ids of customers who object to being analysed; they,
+    and whoever is one with them by merges, take part in nothing but the firm's totals.  attributes : see `extras`.
+    margin_rate : margin per unit of sales where costs aren't known.  previous : the last run's parameters, whose choice
+    of model stays unless another is clearly better.  last : the whole last run, of which is reused what still holds
+    (see `reuse`).
     Never fails for want of data: what can't be said is said to be so.
     """
     thresholds = thresholds or Thresholds()
     previous = previous or (last.parameters if last else None)
-    inputs = digest(merges, attributes, margin_rate)
+    source = leave_out(source, without, merges)
+    attributes, absent = rows_but(attributes, source), left_out_digest(left_out(source))
+    inputs = digest(merges, attributes, margin_rate) + absent
     anew = same_day(last, as_of, thresholds, source.versions, inputs)
     if last is not None and anew is not None:
         progress("Judging the customers who changed")
@@ -79,7 +85,7 @@ def run(
     else:
         progress("Reading who bought when")
         known = read(source, as_of, thresholds, merges)
-    if last is not None and last.firm is not None and tested(last, as_of, thresholds):
+    if last is not None and last.firm is not None and tested(last, as_of, thresholds, absent):
         choice, backtest, replay = last.parameters.choice, last.firm.backtest, last.firm.replay
         chosen_on, tested_on = last.parameters.chosen_on, last.parameters.tested_on
     else:
@@ -93,7 +99,9 @@ def run(
             source, known, thresholds, choice, merges=merges, attributes=attributes, margin_rate=margin_rate
         )
         customers, parameters = people.customers, people.parameters
-    parameters = msgspec.structs.replace(parameters, chosen_on=chosen_on, tested_on=tested_on, inputs=inputs)
+    parameters = msgspec.structs.replace(
+        parameters, chosen_on=chosen_on, tested_on=tested_on, inputs=inputs, left_out=absent
+    )
     progress("Viewing the firm")
     figures = firm(
         source,

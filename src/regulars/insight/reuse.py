@@ -84,13 +84,23 @@ def same_day(
     return np.unique(last.changed)
 
 
-def tested(last: Last | None, as_of: int, thresholds: Thresholds) -> bool:
-    """Whether the last test of the models is fresh enough to be kept."""
+def tested(last: Last | None, as_of: int, thresholds: Thresholds, left_out: str) -> bool:
+    """Whether the last test of the models is fresh enough to be kept, and was of the same people.
+
+    left_out : as `left_out_digest` gives it.
+    """
     if last is None or last.firm is None or last.firm.backtest is None or last.parameters.tested_on is None:
         return False
     if last.changed is None or len(last.changed) > CHANGED_MOST * last.customers.num_rows:
         return False
+    if last.parameters.left_out != left_out:
+        return False  # who objects must not go on deciding, and who no longer does belongs in
     return 0 <= as_of - last.parameters.tested_on < TESTED_FOR_DAYS and last.parameters.thresholds == thresholds
+
+
+def left_out_digest(customer_id: Ints) -> str:
+    """A short fingerprint of who is left out, empty for nobody."""
+    return blake2b(customer_id.tobytes(), digest_size=16).hexdigest() if len(customer_id) else ""
 
 
 def kept_table(source: Source) -> pa.Table:

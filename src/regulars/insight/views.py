@@ -16,6 +16,8 @@ Ints = NDArray[np.int64]
 
 ERASED = "erased"
 """Where months put the sales of customers who were erased."""
+NOT_ANALYSED = "not analysed"
+"""Where months put the sales of customers who object to being analysed."""
 NOBODY = "prospect"
 """Where months put what is left over of orders that were given back in full: their buyers had no occasion."""
 MONTH_COHORTS_UNTIL = 24
@@ -29,11 +31,13 @@ class Extra:
     erased_sales: Ints
     erased_orders: Ints
     void_sales: Ints
+    left_out_sales: Ints
+    left_out_orders: Ints
 
 
 def no_extra(months: Months) -> Extra:
-    """Nothing erased, nothing void."""
-    return Extra(*(np.zeros(months.count, dtype=np.int64) for _ in range(3)))
+    """Nothing erased, nothing void, nobody left out."""
+    return Extra(*(np.zeros(months.count, dtype=np.int64) for _ in range(5)))
 
 
 def cohort_period(months: Months) -> int:
@@ -53,7 +57,11 @@ def month_figures(
     rungs = np.cumsum(tally.rung_steps[:-2], axis=0)
     found = []
     for month in range(first, tally.months.count):
-        besides = {ERASED: int(extra.erased_sales[month]), NOBODY: int(extra.void_sales[month])}
+        besides = {
+            ERASED: int(extra.erased_sales[month]),
+            NOT_ANALYSED: int(extra.left_out_sales[month]),
+            NOBODY: int(extra.void_sales[month]),
+        }
         by_state = _named(labels, tally.sales_by_state[month]) | {k: v for k, v in besides.items() if v}
         by_rung = _named(RUNGS, tally.sales_by_rung[month]) | {k: v for k, v in besides.items() if v}
         found.append(
@@ -61,7 +69,7 @@ def month_figures(
                 month=tally.months.first(month),
                 complete=tally.months.complete(month),
                 sales=round((int(tally.sales[month]) + sum(besides.values())) * unit, digits),
-                orders=int(tally.orders[month] + extra.erased_orders[month]),
+                orders=int(tally.orders[month] + extra.erased_orders[month] + extra.left_out_orders[month]),
                 occasions=int(tally.occasions[month]),
                 buyers=int(tally.buyers[month]),
                 new_customers=int(tally.new[month]),
