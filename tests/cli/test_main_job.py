@@ -198,7 +198,6 @@ def test_rubbish_is_refused_with_a_reason(regulars: Any, tmp_path: Path, content
         (["export", "clients", "--to", "c.csv"], 1, "There is no table 'clients'"),
         (["refresh", "--as-of", "31.12.2024"], 1, "year-month-day"),
         (["nonsense"], 2, "No such command"),
-        (["demo"], 1, "--no-serve"),
     ],
 )
 def test_what_can_not_be_done_is_said(regulars: Any, arguments: list[str], code: int, says: str) -> None:

@@ -149,7 +149,7 @@ def _export(
 def _demo(
     context: typer.Context,
     serve: Annotated[
-        bool, typer.Option("--serve/--no-serve", help="Open the console afterwards (not built yet: use --no-serve).")
+        bool, typer.Option("--serve/--no-serve", help="Open the console afterwards, until Ctrl-C.")
     ] = True,
     seed: Annotated[int, typer.Option(help="Another seed makes another shop.")] = 1,
     customers: Annotated[int, typer.Option(help="About how many customers it has.")] = 4000,
