@@ -6,8 +6,11 @@ class ConsoleConfig(AppConfig):
     label = "console"
 
     def ready(self) -> None:
-        """Let pages of `staff` that belong to the settings stand in the console's frame."""
-        from regulars.console import site
+        """Let pages of `staff` that belong to the settings stand in the console's frame; find the translations."""
+        from django.conf import settings
+
+        from regulars.console import catalogue, site
         from regulars.staff import frame
 
         frame.install(site.render)
+        settings.LOCALE_PATHS = [*settings.LOCALE_PATHS, str(catalogue.folder())]

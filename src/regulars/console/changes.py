@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,8 +22,8 @@ WEEK = timedelta(days=7)
 ORDER = ("slipping", "lapsed", "won back", "current", "recent", "not recent")
 LEAST = 3
 """Fewer moved customers from one place say nothing about the place."""
-STANDS_OUT = 1.3
-"""So many times its usual share of customers makes a place stand out."""
+MOSTLY = 0.4
+"""From this share on, most are said to be from there."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,12 @@ def _where(by_place: Counter[str]) -> str:
     everybody = Picture.objects.count() or 1
     for place, n in places:
         usual = Customer.objects.filter(city=place).count() / everybody
-        if n / total > max(usual, 1e-9) * STANDS_OUT:
-            return _("mostly from %(place)s (%(n)s)") % {"place": place, "n": n}
+        expected = total * usual
+        if n > expected + 2 * math.sqrt(expected):  # more than chance alone would often bring
+            words = (
+                _("mostly from %(place)s (%(n)s)")
+                if n / total >= MOSTLY
+                else _("more than usual from %(place)s (%(n)s)")
+            )
+            return words % {"place": place, "n": n}
     return ""
