@@ -36,6 +36,8 @@ _KEYWORDS = {
     "pgettext_lazy": ((1, "c"), 2),
 }
 
+_IDLE = tuple(f'"{name}' for name in ("Project-Id", "Report-", "POT-", "PO-", "Last-", "Language-Team", "Generated"))
+
 
 def folder() -> Path:
     """Where the compiled translations are, for Django's LOCALE_PATHS; compiled first where they aren't there yet."""
@@ -89,11 +91,20 @@ def update(room: str, language: str) -> int:
         same = known is not None and not known.fuzzy
         result.add(message.id, known.string if same and known else None, context=message.context,
                    locations=message.locations, flags=message.flags - {"fuzzy"})  # fmt: skip
+    write(room, language, result)
+    return sum(1 for message in result if message.id and not all(_strings(message.string)))
+
+
+def write(room: str, language: str, catalogue: Catalog) -> None:
+    """Keep a .po file: sorted, and without the lines of its head that would change with every day."""
+    whole = BytesIO()
+    write_po(whole, catalogue, width=120, sort_output=True, include_lineno=False)
+    lines = whole.getvalue().decode().splitlines(keepends=True)
+    start = next(i for i, line in enumerate(lines) if line.startswith("msgid"))
+    kept = [line for line in lines[start:] if not line.startswith(_IDLE)]
     path = po_path(room, language)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        write_po(file, result, width=120, sort_output=True, include_lineno=False)
-    return sum(1 for message in result if message.id and not all(_strings(message.string)))
+    path.write_text("".join(kept), encoding="utf-8")
 
 
 def _sources(room: str) -> Iterator[tuple[str, str]]:

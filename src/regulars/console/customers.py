@@ -51,7 +51,7 @@ COLUMNS = (
     Column("email", gettext_lazy("E-mail"), permission="customers.contact"),
     Column("phone", gettext_lazy("Phone"), permission="customers.contact"),
     Column("tags", gettext_lazy("Tags")),
-    Column("owner", gettext_lazy("Owner")),
+    Column("owner", gettext_lazy("Looked after by")),
 )
 USUAL = ("standing", "rung", "chance", "value", "last", "next", "owner")
 _SESSION = "console_columns"
