@@ -45,6 +45,23 @@ def database() -> str:
     return os.environ.get("REGULARS_TEST_DATABASE", "sqlite")
 
 
+@pytest.fixture(autouse=True)
+def _every_workspace_on_postgresql(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where a test runs on PostgreSQL, the workspaces that it opens by itself are there too."""
+    if request.getfixturevalue("database") == "sqlite":
+        yield
+        return
+    with request.getfixturevalue("stores").on_postgresql():
+        yield
+
+
+@pytest.fixture
+def database_url(stores: Stores, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a test that starts processes: they find the database of its workspaces in the environment."""
+    if database != "sqlite":
+        monkeypatch.setenv("DATABASE_URL", stores.of(tmp_path / "home"))
+
+
 @pytest.fixture
 def workspace(stores: Stores, database: str, tmp_path: Path) -> Workspace:
     """An empty workspace whose operations store is started."""

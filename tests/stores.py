@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import quote
 from uuid import uuid4
 
 import msgspec
 import pytest
 
-from regulars.platform import store
+from regulars.platform import settings, store
+from regulars.platform import workspace as workspaces
 from regulars.platform.workspace import Workspace, open_workspace
 
 DATABASES = ("sqlite", "postgresql")
@@ -26,6 +30,7 @@ class Stores:
         self._folder = folder
         self._made: dict[str, Path | str] = {}
         self._server: object | None = None
+        self._of_home: dict[Path, str] = {}
 
     def workspace(self, database: str, path: Path) -> Workspace:
         """A workspace at `path` with a started, empty store."""
@@ -34,9 +39,50 @@ class Stores:
             if not opened.database_path.exists():
                 shutil.copy(self._sqlite(), opened.database_path)
         else:
-            opened = on_database(opened, self.postgresql())
+            opened = on_database(opened, self.of(path))
         store.start(opened, store.SERVER)
         return opened
+
+    def of(self, home: Path) -> str:
+        """The address of a PostgreSQL database that belongs to the workspace at `home`."""
+        place = home.resolve()
+        if place not in self._of_home:
+            self._of_home[place] = self.postgresql()
+        return self._of_home[place]
+
+    @contextmanager
+    def on_postgresql(self) -> Iterator[None]:
+        """Within the block every workspace that is opened keeps its operations store in a PostgreSQL of its own, which
+        goes at the end; where DATABASE_URL names one, that is it."""
+
+        def load(path: Path) -> settings.Settings:
+            found = settings.load(path)
+            if found.store.database:
+                return found
+            return msgspec.structs.replace(
+                found, store=msgspec.structs.replace(found.store, database=self.of(path.parent))
+            )
+
+        before, kept = workspaces.toml, dict(self._of_home)
+        workspaces.toml = SimpleNamespace(load=load, remember=settings.remember)  # type: ignore[assignment]
+        try:
+            yield
+        finally:
+            workspaces.toml = before
+            self._drop([address for home, address in self._of_home.items() if home not in kept])
+            self._of_home = kept
+
+    def _drop(self, addresses: list[str]) -> None:
+        import psycopg
+        from django.db import connections
+
+        connections.close_all()
+        if not addresses:
+            return
+        with psycopg.connect(self._address("postgres"), autocommit=True) as con:
+            for address in addresses:
+                name = address.rpartition("@/")[2].partition("?")[0]
+                con.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _sqlite(self) -> Path:
         if "sqlite" not in self._made:

@@ -3,10 +3,13 @@ from __future__ import annotations
 from datetime import date
 
 import pyarrow as pa
+from tests.stores import every_database
 
 from regulars.customers import attributes, identity, queries
 from regulars.customers.models import Consent, Customer
 from regulars.platform.workspace import Workspace
+
+pytestmark = every_database
 
 
 def make(*refs: str) -> list[int]:

@@ -10,11 +10,14 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.stores import every_database
 
 from regulars.customers import identity
 from regulars.customers.models import Customer, Identity
 from regulars.platform import store
 from regulars.platform.workspace import Workspace, open_workspace
+
+pytestmark = every_database
 
 Row = tuple[str | None, str | None, str | None]
 

@@ -9,16 +9,16 @@ own, known by its order number, so that the same file twice makes the same guest
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
 from django.db import connection, transaction
 
-from regulars.base.locks import file_lock
 from regulars.customers.models import Counter
 from regulars.platform import sql
+from regulars.platform.locks import held
 
 KINDS = ("ref", "email", "phone", "guest")
 CHUNK = 20_000
@@ -41,9 +41,7 @@ def assign(keys: pa.Table, *, shop: str = "shop", import_id: int) -> pa.Table:
     Returns `key`, `customer_id` (int64) and `new` (bool), ordered by `key`. Repeating the call gives the same ids, and
     so does a call that was interrupted and made again. Raises ValueError for a row whose keys are all null.
     """
-    # One process at a time: between looking a key up and inserting it nobody else may hand out an id for it.
-    lock = Path(str(connection.settings_dict["NAME"])).parent / ".identity.lock"
-    with file_lock(lock, what="The identity map"), duckdb.connect() as con:
+    with alone(), duckdb.connect() as con:
         con.register("given", keys)
         con.execute(_WANTED)
         nameless = con.sql(_NAMELESS).fetchall()[0][0]
@@ -55,6 +53,11 @@ def assign(keys: pa.Table, *, shop: str = "shop", import_id: int) -> pa.Table:
         con.execute(_RESOLVE)
         _create(con, shop, import_id)
         return con.sql(_ANSWER).to_arrow_table()
+
+
+def alone() -> AbstractContextManager[None]:
+    """One process at a time: between looking a key up and inserting it nobody else may hand out an id for it."""
+    return held("identity", what="The identity map")
 
 
 _WANTED = """
@@ -181,29 +184,49 @@ def _insert_customers(start: int, stop: int, import_id: int) -> None:
 def _insert_keys(shop: str, keys: pa.Table) -> None:
     if not keys.num_rows:
         return
+    columns = [column.to_pylist() for column in keys.columns]
+    if sql.on_postgresql():
+        _copy_keys(shop, *columns)
+        return
     given = sql.rows({"kind": "text", "key": "text", "customer_id": "bigint"})
-    rows = sql.packed(list(zip(*(column.to_pylist() for column in keys.columns), strict=True)))
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO customers_identity (shop, kind, key, customer_id) "
             f"SELECT %s, kind, key, customer_id FROM {given} AS given",
-            [shop, rows],
+            [shop, sql.packed(list(zip(*columns, strict=True)))],
         )
 
 
 def _insert_own_keys(shop: str, kind: str, start: int, keys: Sequence[str]) -> None:
     """Keys of new customers whose ids count up from `start`: with no number beside each, twice as fast again."""
     if sql.on_postgresql():
-        elements = "json_array_elements_text(%s::json) WITH ORDINALITY AS elements(value, nth)"
-        counted = f"SELECT value AS key, nth - 1 AS place FROM {elements}"
-    else:
-        counted = "SELECT value AS key, key AS place FROM json_each(%s)"
+        _copy_keys(shop, [kind] * len(keys), keys, range(start, start + len(keys)))
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO customers_identity (shop, kind, key, customer_id) "
-            f"SELECT %s, %s, key, %s + place FROM ({counted}) AS given",
+            "SELECT %s, %s, value, %s + key FROM json_each(%s)",
             [shop, kind, start, sql.packed(keys)],
         )
+
+
+def _copy_keys(shop: str, kinds: Sequence[str], keys: Sequence[str], customers: Sequence[int]) -> None:
+    """PostgreSQL's fastest way in: COPY, with its text written in one go."""
+    name = _escaped(shop)
+    lines = "\n".join(
+        f"{name}\t{kind}\t{key}\t{customer}"
+        for kind, key, customer in zip(kinds, map(_escaped, keys), customers, strict=True)
+    )
+    with connection.cursor() as cursor, cursor.copy(_COPY_KEYS) as copy:
+        copy.write(lines)
+
+
+_COPY_KEYS = "COPY customers_identity (shop, kind, key, customer_id) FROM STDIN"
+_MEANT_BY_COPY = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _escaped(text: str) -> str:
+    return text if text.isalnum() else text.translate(_MEANT_BY_COPY)
 
 
 def _known(shop: str, kind: str, keys: pa.ChunkedArray) -> pa.Table:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pyarrow as pa
 from django.db import connection
+
+from regulars.platform import sql
 
 CHUNK = 20_000
 _KINDS = (("ref", "customer_ref"), ("email", "email"), ("phone", "phone"))
@@ -33,8 +33,8 @@ def _known(shop: str, kind: str, keys: list[str]) -> dict[str, int]:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT key, customer_id FROM customers_identity WHERE shop = %s AND kind = %s "
-                "AND key IN (SELECT value FROM json_each(%s))",
-                [shop, kind, json.dumps(keys[start : start + CHUNK])],
+                f"AND key IN {sql.listed('text')}",
+                [shop, kind, sql.packed(keys[start : start + CHUNK])],
             )
             known.update(cursor.fetchall())
     return known

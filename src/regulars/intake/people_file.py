@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import duckdb
@@ -16,6 +15,7 @@ from regulars.intake.assemble.source import FILE_PLACES, Part
 from regulars.intake.keys import look_up
 from regulars.intake.models import Import
 from regulars.intake.reject_rows import Reject
+from regulars.platform import sql
 
 COMPARED = ("kind", "name", "email", "phone", "country", "region", "city", "birth_date", "organisation")
 _CHUNK = 20_000
@@ -112,13 +112,12 @@ def _known(con: duckdb.DuckDBPyConnection) -> pa.Table:
     columns = ("id", "import_id", *COMPARED)
     rows: list[dict[str, Any]] = []
     for start in range(0, len(ids), _CHUNK):
-        some = json.dumps(ids[start : start + _CHUNK])
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT {', '.join(f'c.{name}' for name in columns)}, "
                 "(SELECT given FROM customers_consent s WHERE s.customer_id = c.id ORDER BY s.id DESC LIMIT 1) "
-                "FROM customers_customer c WHERE c.id IN (SELECT value FROM json_each(%s))",
-                [some],
+                f"FROM customers_customer c WHERE c.id IN {sql.listed()}",
+                [sql.packed(ids[start : start + _CHUNK])],
             )
             rows += [dict(zip((*columns, "consent"), found, strict=True)) for found in cursor.fetchall()]
     texts = {name: [None if one[name] is None else _text(one[name]) for one in rows] for name in (*COMPARED, "consent")}
