@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from regulars.staff.models import Staff
@@ -62,6 +62,7 @@ class NewPassword(forms.Form):
 
     password = forms.CharField(
         label=_("New password"),
+        help_text=_("Ten characters or more; not one that many use, and not like your name or address."),
         max_length=LONGEST_PASSWORD,
         strip=False,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
@@ -76,7 +77,6 @@ class NewPassword(forms.Form):
     def __init__(self, *given: Any, member: Staff | None = None, **words: Any) -> None:
         super().__init__(*given, **words)
         self.member = member
-        self.fields["password"].help_text = " ".join(str(text) for text in password_validators_help_texts())
 
     def clean(self) -> dict[str, Any]:
         chosen, again = self.cleaned_data.get("password"), self.cleaned_data.get("again")

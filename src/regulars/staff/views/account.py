@@ -67,6 +67,7 @@ def password(request: HttpRequest) -> HttpResponse:
         "form": form,
         "text": _("You are signed out on all other devices."),
         "button": _("Keep the new password"),
+        "username": member.email,
         "back": reverse("staff:account"),
     }
     return frame.plain(request, "staff/ask.html", context, status=400 if form.errors else 200)

@@ -66,6 +66,7 @@ def join(request: HttpRequest, secret: str) -> HttpResponse:
             email=link.email, role=roles.ROLES[link.role], duty=roles.DUTIES[link.role]
         ),
         "button": _("Join"),
+        "username": link.email,
     }
     return _use(
         request,
@@ -91,6 +92,7 @@ def reset(request: HttpRequest, secret: str) -> HttpResponse:
         "title": _("A new password"),
         "text": _("You are signed out everywhere, and sign in with the new password."),
         "button": _("Keep the new password"),
+        "username": link.member.email if link.member else "",
     }
 
     def do() -> HttpResponse:

@@ -129,5 +129,5 @@ def _with_password(request: HttpRequest, context: dict[str, Any], do: Any) -> Ht
         return cast(HttpResponse, do())
     if form.errors:
         throttle.failed(request, member.email)
-    context = {**context, "form": form, "back": reverse("staff:account")}
+    context = {**context, "form": form, "back": reverse("staff:account"), "username": member.email}
     return frame.plain(request, "staff/ask.html", context, status=400 if form.errors else 200)
