@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class CustomersConfig(AppConfig):
     name = "regulars.customers"
     label = "customers"
+
+    def ready(self) -> None:
+        from regulars.customers import fields, jobs
+
+        jobs.register()
+        fields.register()

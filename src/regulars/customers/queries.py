@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 from django.db import connection
+from django.db.models import Max
 
-from regulars.customers.models import Run
+from regulars.customers.models import RefreshFailure, Run
 
 KINDS_BY_TRUST = "CASE kind WHEN 'ref' THEN 0 WHEN 'email' THEN 1 WHEN 'phone' THEN 2 ELSE 3 END"
 _CHUNK = 500
@@ -51,3 +52,15 @@ def external_ids() -> pa.Table:
 def latest_run() -> Run | None:
     """The last refresh that finished."""
     return Run.objects.order_by("-id").first()
+
+
+def shown_run() -> Run | None:
+    """The last refresh that screens show: days ahead in pictures count from its `as_of`."""
+    return Run.objects.filter(synced_at__isnull=False).order_by("-id").first()
+
+
+def trouble() -> RefreshFailure | None:
+    """The last refresh or sync that failed, where none came to its end since; the pictures are older then."""
+    failed = RefreshFailure.objects.order_by("-id").first()
+    good = Run.objects.filter(synced_at__isnull=False).aggregate(at=Max("synced_at"))["at"]
+    return None if failed is None or (good is not None and good > failed.at) else failed
