@@ -20,8 +20,9 @@ from regulars.console.guard import back, may, member_of, page
 from regulars.console.latest import Latest
 from regulars.console.phrases import Figures
 from regulars.console.wanted import Wanted
-from regulars.customers import actions_work
-from regulars.customers.models import Customer, Picture
+from regulars.customers import actions_work, queries_list
+from regulars.customers.queries_list import Count, Filters, Row
+from regulars.platform import store
 from regulars.staff.models import Staff
 
 
@@ -55,7 +56,7 @@ COLUMNS = (
 )
 USUAL = ("standing", "rung", "chance", "value", "last", "next", "owner")
 _SESSION = "console_columns"
-_SORTED_BY = {"value": "value", "risk": "risk", "last": "last"}
+_SORTED_BY = {"value": "value", "risk": "risk", "last": "last", "next": "next"}
 
 
 @page("customers.view")
@@ -83,8 +84,8 @@ def change(request: HttpRequest) -> HttpResponse:
     """Tag, untag or give an owner to the customers that were ticked, or to all that the list has."""
     verb, given = request.POST.get("verb", ""), QueryDict(request.POST.get("query", ""))
     if request.POST.get("everybody"):
-        asked = wanted.read(given)
-        chosen: Any = listing.ids(_found(request, asked, latest.figures(latest.latest()).unit))
+        found = queries_list.chosen(filters_for(request, wanted.read(given), latest.figures(latest.latest()).unit))
+        chosen: Any = list(found.values_list("customer_id", flat=True))
     else:
         chosen = [int(number) for number in request.POST.getlist("chosen") if number.isdecimal()][: listing.PAGE]
     messages.success(request, _changed(request, verb, chosen))
@@ -97,9 +98,11 @@ def asked_for(request: HttpRequest) -> Wanted:
     return asked if may(request, "customers.value") else asked.without_money()
 
 
-def _found(request: HttpRequest, asked: Wanted, unit: int) -> Any:
-    contacts = may(request, "customers.contact")
-    return listing.matching(asked, unit=unit, member=member_of(request).pk, contacts=contacts)
+def filters_for(request: HttpRequest, asked: Wanted, unit: int) -> Filters:
+    """What the room of customers is asked for, as far as this member may see it."""
+    seen = asked if may(request, "customers.value") else asked.without_money()
+    contacts, country = may(request, "customers.contact"), store.opened().settings.firm.country
+    return listing.filters(seen, unit=unit, member=member_of(request).pk, contacts=contacts, country=country)
 
 
 def visible(request: HttpRequest) -> list[Column]:
@@ -127,9 +130,9 @@ def _changed(request: HttpRequest, verb: str, chosen: Any) -> str:
 
 def _context(request: HttpRequest, asked: Wanted, now: Latest | None) -> dict[str, Any]:
     f = latest.figures(now)
-    found = _found(request, asked, f.unit)
-    shown = listing.page(found, asked)
-    total = listing.count(found)
+    filters = filters_for(request, asked, f.unit)
+    shown = queries_list.page(filters, sort=asked.sort, after=asked.after or None, size=listing.PAGE)
+    total = queries_list.count(filters)
     may_see = visible(request)
     chosen = request.session.get(_SESSION, USUAL)
     columns = [column for column in may_see if column.name in chosen]
@@ -142,13 +145,12 @@ def _context(request: HttpRequest, asked: Wanted, now: Latest | None) -> dict[st
             for column in columns
         ],
         "all_columns": [(column, column.name in chosen) for column in may_see],
-        "rows": _rows(shown.pictures, columns, now, f, staff),
+        "rows": _rows(shown.rows, columns, now, f, staff),
         "count": _counted(total, f),
-        "total": total,
-        "first": (asked.page - 1) * listing.PAGE + 1,
-        "previous": asked.query(page=asked.page - 1) if asked.page > 1 else "",
-        "next": asked.query(page=asked.page + 1) if shown.more else "",
-        "query": asked.query(page=None),
+        "total": total.customers,
+        "first": asked.query(after=None) if asked.after else "",
+        "next": asked.query(after=shown.next) if shown.next else "",
+        "query": asked.query(after=None),
         "pills": _pills(asked, f, staff),
         "choices": listing.choices(),
         "standings": {name: phrases.STANDINGS[name] for name in _known_standings(now)},
@@ -163,7 +165,7 @@ def _context(request: HttpRequest, asked: Wanted, now: Latest | None) -> dict[st
         "may_export": may(request, "customers.export"),
         "sees_value": may(request, "customers.value"),
         "sees_contact": may(request, "customers.contact"),
-        "empty": total == 0 and not asked.filtered,
+        "empty": total.customers == 0 and not asked.filtered,
         "currency": f.currency,
     }
 
@@ -176,48 +178,29 @@ def _known_standings(now: Latest | None) -> Sequence[str]:
     return [*usual, *(name for name in ("too early", "recent", "not recent") if name in seen)]
 
 
-def _counted(total: int, f: Figures) -> str:
-    if total > listing.COUNTED:
-        return _("more than %(n)s customers") % {"n": f.number(listing.COUNTED)}
-    return ngettext("%(n)s customer", "%(n)s customers", total) % {"n": f.number(total)}
+def _counted(total: Count, f: Figures) -> str:
+    text = ngettext("%(n)s customer", "%(n)s customers", total.customers) % {"n": f.number(total.customers)}
+    return _("about %(count)s") % {"count": text} if total.about else text
 
 
 def _rows(
-    pictures: Sequence[Picture],
-    columns: Sequence[Column],
-    now: Latest | None,
-    f: Figures,
-    staff: dict[int, str],
+    rows: Sequence[Row], columns: Sequence[Column], now: Latest | None, f: Figures, staff: dict[int, str]
 ) -> list[dict[str, Any]]:
-    numbers = [picture.customer_id for picture in pictures]
-    names = {column.name for column in columns}
-    people = listing.people_of(numbers) if names & {"email", "phone", "owner"} else {}
-    tags = listing.tags_of(numbers) if "tags" in names else {}
     return [
         {
-            "id": picture.customer_id,
-            "name": picture.label or _("Customer %(n)s") % {"n": picture.customer_id},
-            "cells": [
-                (column, cell(column.name, picture, people.get(picture.customer_id), tags, now, f, staff))
-                for column in columns
-            ],
-            "picture": picture,
-            "range": f.ends(picture.value_365_low, picture.value_365_high),
+            "id": row.picture.customer_id,
+            "name": row.picture.label or _("Customer %(n)s") % {"n": row.picture.customer_id},
+            "cells": [(column, cell(column.name, row, now, f, staff)) for column in columns],
+            "picture": row.picture,
+            "range": f.ends(row.picture.value_365_low, row.picture.value_365_high),
         }
-        for picture in pictures
+        for row in rows
     ]
 
 
-def cell(
-    name: str,
-    picture: Picture,
-    person: Customer | None,
-    tags: dict[int, list[str]],
-    now: Latest | None,
-    f: Figures,
-    staff: dict[int, str],
-) -> str:
+def cell(name: str, row: Row, now: Latest | None, f: Figures, staff: dict[int, str]) -> str:
     """One cell in words; standing, rung and chance are drawn by the template."""
+    picture = row.picture
     match name:
         case "chance":
             return "" if picture.p_return is None else phrases.percent(picture.p_return)
@@ -236,18 +219,18 @@ def cell(
         case "score":
             return "–" if picture.client_score is None else f.number(picture.client_score)
         case "email" | "phone":
-            return getattr(person, name, None) or ""
+            return getattr(picture.customer, name) or ""
         case "owner":
-            return staff.get(person.owner_staff_id or 0, "") if person else ""
+            return staff.get(row.owner_staff_id or 0, "")
         case "tags":
-            return ", ".join(tags.get(picture.customer_id, ()))
+            return ", ".join(row.tags)
         case _:
             return getattr(picture, name, None) or ""
 
 
 def _sort_link(asked: Wanted, column: Column) -> str:
     by = _SORTED_BY.get(column.name)
-    return asked.query(sort=by, page=None) if by else ""
+    return asked.query(sort=by, after=None) if by else ""
 
 
 def _pills(asked: Wanted, f: Figures, staff: dict[int, str]) -> list[dict[str, str]]:
@@ -262,7 +245,6 @@ def _pills(asked: Wanted, f: Figures, staff: dict[int, str]) -> list[dict[str, s
     words = {
         "value_from": _("value from %s"),
         "value_to": _("value up to %s"),
-        "risk_from": _("at risk from %s"),
         "last_from": _("bought since %s"),
         "last_to": _("bought until %s"),
     }
@@ -275,8 +257,7 @@ def _single(name: str, value: str, staff: dict[int, str]) -> str:
     if name == "flag":
         return str(wanted.FLAGS.get(value, value))
     if name == "owner":
-        known = {"me": _("mine"), "none": _("nobody's")}
-        return known.get(value) or staff.get(int(value) if value.isdecimal() else 0, value)
+        return _("mine") if value == "me" else staff.get(int(value) if value.isdecimal() else 0, value)
     return value
 
 

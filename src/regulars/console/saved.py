@@ -30,7 +30,7 @@ def save(request: HttpRequest) -> HttpResponse:
     name = " ".join(request.POST.get("name", "").split())[:LONGEST_NAME]
     if not name:
         raise BadInput(_("Give the view a name."))
-    query = wanted.read(QueryDict(request.POST.get("query", ""))).query(page=None)
+    query = wanted.read(QueryDict(request.POST.get("query", ""))).query(after=None)
     keep(member_of(request).pk, name, query, shared=bool(request.POST.get("shared")))
     return back(request, reverse("console:customers"))
 

@@ -16,24 +16,21 @@ SORTS: Mapping[str, str | Promise] = {
     "value": _("Value next year"),
     "risk": _("At risk"),
     "last": _("Last purchase"),
+    "next": _("Expected next"),
     "name": _("Name"),
 }
 MONEY_SORTS = ("value", "risk")
 MANY = ("standing", "rung", "country", "tag")
 """Filters of which any of several values will do."""
 SINGLE = ("organisation", "owner", "flag")
-AMOUNTS = ("value_from", "value_to", "risk_from")
+AMOUNTS = ("value_from", "value_to")
 DAYS = ("last_from", "last_to")
-FLAGS: Mapping[str, str | Promise] = {
-    "fading": _("buys half as often as before"),
-    "seasonal": _("buys by the calendar"),
-    "late": _("late by now"),
-}
+FLAGS: Mapping[str, str | Promise] = {"fading": _("buys half as often as before")}
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Search words, filters, sorting and the page of a list. Amounts are in major units."""
+    """Search words, filters, sorting and where the page begins. Amounts are in major units."""
 
     q: str = ""
     many: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -41,7 +38,8 @@ class Wanted:
     amounts: Mapping[str, float] = field(default_factory=dict)
     days: Mapping[str, date] = field(default_factory=dict)
     sort: str = "value"
-    page: int = 1
+    after: str = ""
+    """The token of the page before; empty for the first."""
 
     @property
     def filtered(self) -> bool:
@@ -58,8 +56,8 @@ class Wanted:
         pairs += [(name, f"{self.amounts[name]:g}") for name in AMOUNTS if name in self.amounts]
         pairs += [(name, self.days[name].isoformat()) for name in DAYS if name in self.days]
         pairs.append(("sort", self.sort))
-        if self.page > 1:
-            pairs.append(("page", str(self.page)))
+        if self.after:
+            pairs.append(("after", self.after))
         for name, value in changes.items():
             pairs = [pair for pair in pairs if pair[0] != name]
             if value is not None:
@@ -71,15 +69,15 @@ class Wanted:
         if name in MANY:
             left = tuple(one for one in self.many.get(name, ()) if one != value)
             many = {**self.many, name: left} if left else {n: v for n, v in self.many.items() if n != name}
-            return replace(self, many=many, page=1)
+            return replace(self, many=many, after="")
         if name == "q":
-            return replace(self, q="", page=1)
+            return replace(self, q="", after="")
         return replace(
             self,
             single={n: v for n, v in self.single.items() if n != name},
             amounts={n: v for n, v in self.amounts.items() if n != name},
             days={n: v for n, v in self.days.items() if n != name},
-            page=1,
+            after="",
         )
 
     def without_money(self) -> Wanted:
@@ -94,7 +92,6 @@ def read(given: QueryDict) -> Wanted:
     amounts = {name: _amount(given.get(name, "")) for name in AMOUNTS}
     days = {name: _day(given.get(name, "")) for name in DAYS}
     sort = given.get("sort", "")
-    page = given.get("page", "")
     return Wanted(
         q=" ".join(given.get("q", "").split())[:200],
         many={name: values for name, values in many.items() if values},
@@ -102,7 +99,7 @@ def read(given: QueryDict) -> Wanted:
         amounts={name: value for name, value in amounts.items() if value is not None},
         days={name: value for name, value in days.items() if value is not None},
         sort=sort if sort in SORTS else "value",
-        page=min(max(int(page), 1), 10_000) if page.isdecimal() and len(page) < 6 else 1,
+        after=given.get("after", "")[:400],
     )
 
 
