@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
@@ -14,6 +16,7 @@ from tests.stores import every_database
 
 from regulars.base import clock
 from regulars.base.errors import Damaged
+from regulars.platform import store
 from regulars.platform.models import AuditEntry
 from regulars.platform.workspace import Workspace
 from regulars.staff import second_factor, throttle
@@ -142,6 +145,26 @@ def test_an_owner_helps_who_lost_the_phone(workspace: Workspace) -> None:
     who, _, _ = protected()
     browser(member("owner")).post(f"/staff/members/{who.pk}/two-factor-off/")
     assert not second_factor.has(who)
+
+
+@pytest.mark.parametrize(("demanded", "stopped"), [("optional", ""), ("owners", "owner"), ("everyone", "owner viewer")])
+def test_a_firm_may_demand_it(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, demanded: str, stopped: str
+) -> None:
+    web = msgspec.structs.replace(workspace.settings.web, two_factor=demanded)
+    changed = replace(workspace, settings=msgspec.structs.replace(workspace.settings, web=web))
+    monkeypatch.setattr(store, "_opened", changed)
+    for role in ("owner", "viewer"):
+        client = browser(member(role))
+        answer = client.get("/staff/account/")
+        assert (answer.status_code == 302) == (role in stopped)
+        assert client.post("/staff/account/visits/end-others/")["Location"].endswith("two-factor/") == (role in stopped)
+        assert client.get("/staff/account/two-factor/").status_code == 200
+        assert client.get("/staff/sign-out/").status_code == 200
+    secret = second_factor.new_secret()
+    owner = Staff.objects.get(role="owner")
+    assert second_factor.switch_on(owner, secret, code(secret)) is not None
+    assert browser(owner).get("/staff/account/").status_code == 200
 
 
 def test_with_another_key_of_the_workspace_it_says_why(workspace: Workspace) -> None:

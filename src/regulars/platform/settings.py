@@ -69,6 +69,8 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Trusted proxies in front, which tell the visitor's address in X-Forwarded-For."""
     upload_limit_mb: int = 4096
     """Largest file that may be dropped into the browser."""
+    two_factor: Literal["optional", "owners", "everyone"] = "optional"
+    """Who must sign in with a second factor."""
 
 
 class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,12 +7,14 @@ from contextlib import ExitStack
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from regulars.base.errors import Conflict, Damaged, NotAllowed, NotFound, RegularsError
 from regulars.platform.audit import Actor, acting
-from regulars.staff import frame, visits
+from regulars.staff import frame, second_factor, visits
 from regulars.staff.models import Staff
 
 _STATUS = {NotFound: 404, NotAllowed: 403, Conflict: 409, Damaged: 500}
@@ -39,6 +41,8 @@ class StaffMiddleware:
             if member.language:
                 held.enter_context(translation.override(member.language))
                 request.LANGUAGE_CODE = member.language
+            if not _open_without_second_factor(request.path) and second_factor.is_missing(member):
+                return redirect("staff:two_factor")
             return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -48,3 +52,10 @@ class StaffMiddleware:
         status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
         context = {"title": _("That didn't work"), "text": str(error)}
         return frame.plain(request, "staff/problem.html", context, status=status)
+
+
+def _open_without_second_factor(path: str) -> bool:
+    """Where a member may go who must set their second factor up first: there, out, and to what draws the page."""
+    if path.startswith(reverse("staff:two_factor")):
+        return True
+    return path in (reverse("staff:sign_out"), reverse("staff:colour"), reverse("staff:logo"))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from regulars.base import clock
 from regulars.platform.models import AuditEntry
 from regulars.staff import links
 from regulars.staff.models import Key, Link, Staff, Visit
@@ -28,8 +30,9 @@ def invitations() -> QuerySet[Link]:
 
 
 def visits(member: Staff) -> QuerySet[Visit]:
-    """Where a member is signed in, last seen first."""
-    return member.visits.order_by("-seen_at")
+    """Where a member is signed in, last seen first. Visits whose session ran out are over."""
+    going_on = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=clock.now())
+    return member.visits.filter(Exists(going_on)).order_by("-seen_at")
 
 
 def all_keys() -> QuerySet[Key]:

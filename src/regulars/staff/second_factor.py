@@ -16,7 +16,7 @@ from django.db import transaction
 from regulars.base import clock
 from regulars.base.errors import Damaged
 from regulars.platform import audit, store
-from regulars.staff.models import Staff
+from regulars.staff.models import Role, Staff
 from regulars.staff.tokens import digest
 
 REMEMBERED_SECONDS = 300  # longer than any code is good for
@@ -48,6 +48,13 @@ def _cipher() -> Fernet:
 def has(member: Staff) -> bool:
     """Whether the member signs in with a second factor."""
     return bool(Authenticator.objects.filter(user=member, type=Authenticator.Type.TOTP).exists())
+
+
+def is_missing(member: Staff) -> bool:
+    """Whether the firm demands a second factor of the member, who has none."""
+    demanded = store.opened().settings.web.two_factor
+    concerned = demanded == "everyone" or (demanded == "owners" and member.role == Role.OWNER)
+    return concerned and not has(member)
 
 
 def new_secret() -> str:

@@ -39,7 +39,10 @@ def start(request: HttpRequest) -> HttpResponse:
         request,
         {
             "title": _("Two-factor sign-in"),
-            "text": _("You will sign in with your password and a code that an app on your phone shows."),
+            "text": (
+                _("This firm asks for it: set it up, then go on.") + " " if second_factor.is_missing(member) else ""
+            )
+            + _("You will sign in with your password and a code that an app on your phone shows."),
             "button": _("Set it up"),
         },
         do,

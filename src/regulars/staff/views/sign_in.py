@@ -35,10 +35,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect(wanted)
     form = SignIn(request.POST if request.method == "POST" else None)
     if form.is_valid():
+        if throttle.paused(request, form.cleaned_data["username"]):
+            return throttle.refuse(request)  # before anything is noted: the log must not grow by guessing
         member = authenticate(request, **form.cleaned_data)
         if isinstance(member, Staff):
             return _password_was_right(request, member, wanted)
-        audit.note("staff.sign_in_failed")
+        audit.note("staff.sign_in_failed", paused=throttle.paused(request, form.cleaned_data["username"]))
         form.add_error(None, _("That didn't work. Look at the address and the password once more."))
     context = {
         "title": _("Sign in"),
