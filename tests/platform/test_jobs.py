@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -29,6 +30,12 @@ def note(what: object = None, fail: str = "") -> None:
     done.append(what)
     if fail:
         raise ValueError(fail)
+
+
+@job(name="tests: leave")
+def leaves() -> None:
+    """As a library's command would."""
+    raise SystemExit(1)
 
 
 @job(name="tests: heavy", lane=HEAVY)
@@ -207,6 +214,28 @@ def test_a_worker_taken_for_dead_has_no_say_any_more(workspace: Workspace) -> No
     assert not queue.fail(first, ValueError())
     assert the_job().status == "RUNNING"
     assert queue.finish(second)
+
+
+def test_a_job_of_which_nothing_could_be_said_is_tried_again(workspace: Workspace) -> None:
+    """The database was gone when the worker, which lives on, was done with it."""
+    note.enqueue(what=1)
+    note.enqueue(what=2)
+    name = workers.begin()
+    doing, lost = queue.claim(name, QUICK), queue.claim(name, QUICK)
+    assert doing
+    assert lost
+    assert queue.take_back_own(name, {doing.id}) == 0  # it may just have been claimed
+    with clock.fixed(datetime.now(UTC) + timedelta(seconds=workers.LEASE_SECONDS + 1)):
+        workers.beat(name)
+        assert queue.take_back() == 0
+        assert queue.take_back_own(name, {doing.id}) == 1
+    assert DBTaskResult.objects.get(status="READY").id == UUID(lost.id)
+
+
+def test_a_job_that_wants_to_end_the_process_has_failed(workspace: Workspace) -> None:
+    leaves.enqueue()
+    assert work_off() == 1
+    assert the_job().exception_class_path == "builtins.SystemExit"
 
 
 def _no_process() -> int:

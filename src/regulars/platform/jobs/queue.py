@@ -8,7 +8,7 @@ its worker comes to an end too. `started_at` is the mark of one try: a worker th
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from traceback import format_exception
@@ -20,7 +20,7 @@ from django_tasks_db.models import DBTaskResult
 from regulars.base import clock
 from regulars.platform.jobs import rules
 from regulars.platform.jobs.definition import Job, jobs
-from regulars.platform.jobs.workers import alive
+from regulars.platform.jobs.workers import LEASE_SECONDS, alive
 from regulars.platform.logs import redacted
 
 _LONGEST_TRACEBACK = 8_000
@@ -88,6 +88,17 @@ def take_back() -> int:
     living = alive()
     lost = [row for row in running if not row.worker_ids or row.worker_ids[-1] not in living]
     return sum(fail(_claimed(row), WorkerDied("the worker that had it ended without a word")) for row in lost)
+
+
+def take_back_own(worker: str, at_hand: Collection[str]) -> int:
+    """Let jobs be tried again that this worker has but isn't doing; returns how many there were.
+
+    The database was out of reach when it was to be said how they went. at_hand : ids of those that it is doing.
+    """
+    since = clock.now() - timedelta(seconds=LEASE_SECONDS)
+    mine = [row for row in DBTaskResult.objects.running().filter(started_at__lt=since) if worker in row.worker_ids[-1:]]
+    lost = [row for row in mine if str(row.id) not in at_hand]
+    return sum(fail(_claimed(row), WorkerDied("it couldn't be said how it went")) for row in lost)
 
 
 def _claimed(row: DBTaskResult[..., object]) -> Claimed:

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from django.db import close_old_connections, connection
+from django.db import connection
 
 from regulars.platform import store
 from regulars.platform.audit import SYSTEM, acting
@@ -45,6 +45,7 @@ class Worker:
         self._beside = beside
         self._poll = poll_seconds
         self._stopping = threading.Event()
+        self._at_hand: set[str] = set()
         self.name = ""
 
     def obey_signals(self) -> None:
@@ -76,8 +77,8 @@ class Worker:
 
     def _repeat(self, loop: Callable[[], bool], pause_seconds: float) -> None:
         try:
+            # The connection stays open: asking twice a second over a new one each time would cost 2% of a core.
             while not self._stopping.is_set():
-                close_old_connections()
                 try:
                     more = loop()
                     pause = pause_seconds
@@ -93,15 +94,20 @@ class Worker:
     def _lane(self, lane: str) -> Callable[[], bool]:
         def next_job() -> bool:
             claimed = queue.claim(self.name, lane)
-            if claimed is not None:
+            if claimed is None:
+                return False
+            self._at_hand.add(claimed.id)
+            try:
                 perform(claimed)
-            return claimed is not None
+            finally:
+                self._at_hand.discard(claimed.id)
+            return True
 
         return next_job
 
     def _look_around(self) -> bool:
         workers.beat(self.name)
-        lost = queue.take_back()
+        lost = queue.take_back() + queue.take_back_own(self.name, self._at_hand)
         if lost:
             log.warning("took back jobs of a worker that died", extra={"jobs": lost})
         ticker.tick(_time_zone())
@@ -115,7 +121,7 @@ def perform(claimed: queue.Claimed) -> bool:
     try:
         with acting(SYSTEM):
             jobs[claimed.name].do(**claimed.arguments)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         connection.close()  # whatever state it was left in
         log.exception("job failed", extra=about)
         queue.fail(claimed, error)
