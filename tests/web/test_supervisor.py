@@ -90,6 +90,23 @@ def test_parts_know_whose_they_are_and_are_stopped(run: Callable[..., Supervisor
     assert process.returncode == -signal.SIGTERM
 
 
+RENEWS = (
+    "import signal, sys, time; signal.signal(signal.SIGUSR1, lambda *_: sys.exit(0)); print(flush=True); time.sleep(60)"
+)
+
+
+def test_a_part_is_renewed_without_counting_as_failed(run: Callable[..., Supervisor]) -> None:
+    one = Part("renews", [sys.executable, "-c", RENEWS], renew_with=signal.SIGUSR1)
+    run(one)
+    until(lambda: one.process)
+    assert one.process
+    first = one.process.pid
+    time.sleep(0.5)  # until it listens to the signal
+    one.renew()
+    until(lambda: one.process and one.process.pid != first)
+    assert one._failures == 0
+
+
 def test_who_does_not_stop_in_time_is_killed(run: Callable[..., Supervisor]) -> None:
     one = Part("stubborn", [sys.executable, "-c", STUBBORN])
     supervisor = run(one, stop_within_seconds=0.3)

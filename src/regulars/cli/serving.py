@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess  # only this Python with our own commands
 import sys
@@ -28,7 +29,7 @@ def serve(home: Path | None, *, port: int | None = None, bind: str | None = None
     _prepare(workspace)
     supervisor = Supervisor(
         [
-            Part("web", _command("web", workspace), {"REGULARS_PROCESS": "web"}),
+            Part("web", _command("web", workspace), {"REGULARS_PROCESS": "web"}, renew_with=signal.SIGHUP),
             Part("worker", _command("worker", workspace), {"REGULARS_PROCESS": "worker"}),
         ]
     )

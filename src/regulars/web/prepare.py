@@ -20,6 +20,12 @@ def prepare() -> None:
         configure(workspace)
     except RegularsError as error:
         sys.exit(str(error))
+    web = workspace.settings.web
+    if web.address.startswith("https:") and not web.proxies:
+        sys.stderr.write(
+            "The setting `address` says https, but `proxies` is 0: nobody is trusted to say that a request came over "
+            "https. Set proxies = 1 when one proxy in front speaks TLS.\n"
+        )
     from regulars.staff import first
 
     link = first.link(workspace)

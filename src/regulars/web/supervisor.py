@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import subprocess  # only this Python with our own commands
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -32,14 +33,17 @@ _LOOK_EVERY_SECONDS = 0.1
 class Part:
     """A process to keep running.
 
-    command : what to run.  environment : added to the supervisor's own.
+    command : what to run.  environment : added to the supervisor's own.  renew_with : the signal upon which it takes
+    up new settings; one that ends upon it is started again.
     """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    renew_with: signal.Signals = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = None
     restarts: int = 0
+    _renewing: bool = False
     _failures: int = 0
     _started: float = 0.0
     _next_start: float = 0.0
@@ -68,6 +72,10 @@ class Part:
         self.kill()  # what it started itself
         self.process = None
         self.restarts += 1
+        if self._renewing and code == 0:
+            self._renewing, self._next_start = False, now
+            log.info("renewed", extra={"part": self.name})
+            return
         self._failures = 0 if now - self._started > _STEADY_SECONDS else self._failures + 1
         delay = min(_FIRST_DELAY_SECONDS * 2 ** min(self._failures, 10), _LONGEST_DELAY_SECONDS)
         self._next_start = now + delay
@@ -77,6 +85,11 @@ class Part:
         """Send it a signal, when it runs."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
+
+    def renew(self) -> None:
+        """Let it take up new settings, after finishing what it has at hand."""
+        self._renewing = True
+        self.send(self.renew_with)
 
     def kill(self) -> None:
         """End it and everything in its session."""
@@ -97,10 +110,14 @@ class Supervisor:
         self._stopping = threading.Event()
 
     def obey_signals(self) -> None:
-        """SIGTERM and SIGINT stop it, a second one at once; SIGHUP is passed on. For the main thread."""
+        """SIGTERM and SIGINT stop it, a second one at once. For the main thread.
+
+        SIGHUP renews the parts; from a terminal, which is being closed then, it stops them; `nohup` is respected.
+        """
         signal.signal(signal.SIGTERM, self._on_stop)
         signal.signal(signal.SIGINT, self._on_stop)
-        signal.signal(signal.SIGHUP, self._on_hangup)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self._on_stop if sys.stderr.isatty() else self._on_renew)
 
     def stop(self) -> None:
         """Let `run` come to its end."""
@@ -111,9 +128,9 @@ class Supervisor:
             self._stop_within = 0.0
         self.stop()
 
-    def _on_hangup(self, *_: object) -> None:
+    def _on_renew(self, *_: object) -> None:
         for part in self._parts:
-            part.send(signal.SIGHUP)
+            part.renew()
 
     def run(self) -> None:
         """Start the parts, keep them running, and stop them when told to."""
