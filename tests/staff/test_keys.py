@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 import pytest
 from tests.docs.documents import DOCS, first_cells, sections
 from tests.members import browser, member
 from tests.stores import every_database
-from typer.testing import CliRunner
 
 from regulars.base import clock
 from regulars.base.errors import BadInput, Conflict
@@ -119,25 +117,6 @@ def test_an_owner_makes_rotates_and_revokes_in_the_browser(workspace: Workspace)
     assert keys.authenticate(new) is None
     said = list(AuditEntry.objects.filter(object=f"key {key.pk}").order_by("pk").values_list("action", flat=True))
     assert said == ["key.made", "key.rotated", "key.revoked"]
-
-
-def test_the_command_makes_a_key(workspace: Workspace) -> None:
-    from regulars.cli.app import app
-
-    made = CliRunner().invoke(
-        app, ["key", "Shop", "--scope", "ingest", "--scope", "read", "--home", str(workspace.path), "--json"]
-    )
-    assert made.exit_code == 0, made.output
-    told = json.loads(made.stdout)
-    key = keys.authenticate(told["key"])
-    assert key is not None
-    assert (key.name, key.scopes) == (told["name"], told["scopes"]) == ("Shop", ["ingest", "read"])
-    assert AuditEntry.objects.get(action="key.made").actor == "command"
-    plain = CliRunner().invoke(app, ["key", "Shop", "--scope", "read", "--home", str(workspace.path)])
-    assert keys.authenticate(plain.stdout.strip())
-    wrong = CliRunner().invoke(app, ["key", "Shop", "--scope", "all", "--home", str(workspace.path)])
-    assert wrong.exit_code == 1
-    assert "ingest, read, write, till" in wrong.stderr
 
 
 def test_the_documentation_names_every_scope() -> None:

@@ -207,9 +207,26 @@ def _key(
     json: Json = False,
 ) -> None:
     """A key with which a program may come in. It is printed this once."""
-    from regulars.cli import keys
+    from regulars.cli import staff
 
-    keys.make(home or context.obj, name, scope, json=json)
+    staff.make_key(home or context.obj, name, scope, json=json)
+
+
+@app.command("password")
+@guarded
+def _password(
+    context: typer.Context,
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address with which they sign in.")],
+    without_two_factor: Annotated[
+        bool, typer.Option("--without-two-factor", help="Switch their two-factor sign-in off too: the phone is lost.")
+    ] = False,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """A link with which a member of staff chooses a new password, for when no owner can sign in."""
+    from regulars.cli import staff
+
+    staff.reset_password(home or context.obj, email, without_two_factor=without_two_factor, json=json)
 
 
 def run_command_line() -> None:

@@ -148,8 +148,10 @@ def change_password(member: Staff, password: str, *, session_key: str | None = N
 
 
 @transaction.atomic
-def make_reset_link(by: Staff, member: int) -> str:
+def make_reset_link(by: Staff | None, member: int) -> str:
     """The address at which a member chooses a new password; an owner hands it over. Earlier ones become useless.
+
+    by : the owner, None for who has the server itself.
 
     Raises Conflict for a member who is shut out.
     """
@@ -158,7 +160,7 @@ def make_reset_link(by: Staff, member: int) -> str:
         raise Conflict(_("This member is shut out. Let them in again first."))
     links.revoke(kind=Link.Kind.RESET, member=forgetful)
     audit.note("staff.reset_link_made", object=f"member {member}")
-    return links.make(Link.Kind.RESET, member=forgetful, made_by=by.pk)
+    return links.make(Link.Kind.RESET, member=forgetful, made_by=by.pk if by else None)
 
 
 @transaction.atomic
