@@ -77,7 +77,7 @@ class Worker:
 
     def _repeat(self, loop: Callable[[], bool], pause_seconds: float) -> None:
         try:
-            # The connection stays open: asking twice a second over a new one each time would cost 2% of a core.
+            # The connection stays open: a new one for each question would double what an idle worker costs.
             while not self._stopping.is_set():
                 try:
                     more = loop()
