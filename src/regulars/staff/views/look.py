@@ -11,7 +11,7 @@ from regulars.platform import store
 
 _TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif"}
 _TYPES[".svg"] = "image/svg+xml"
-_DARK_INK, _LIGHT_INK = "#111111", "#ffffff"
+_DARK_INK, _LIGHT_INK = "#000000", "#ffffff"
 
 
 @require_safe
