@@ -51,7 +51,7 @@ def show(request: HttpRequest, customer_id: int) -> HttpResponse:
     return site.render(request, "console/customer/page.html", context)
 
 
-@page("customers.view", edits="customers.view")
+@page("customers.view", edits="customers.view", shown=False)
 def work(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Notes, tasks, tags and the owner; each needs its own permission."""
     verb = request.POST.get("verb", "")

@@ -70,7 +70,7 @@ def show(request: HttpRequest) -> HttpResponse:
     return site.render(request, "console/customers/list.html", context)
 
 
-@page("customers.view", edits="customers.view")
+@page("customers.view", edits="customers.view", shown=False)
 def columns(request: HttpRequest) -> HttpResponse:
     """Keep which columns this member wants to see."""
     known = {column.name for column in COLUMNS}
@@ -79,7 +79,7 @@ def columns(request: HttpRequest) -> HttpResponse:
     return back(request, reverse("console:customers"))
 
 
-@page("customers.view", edits="customers.edit")
+@page("customers.view", edits="customers.edit", shown=False)
 def change(request: HttpRequest) -> HttpResponse:
     """Tag, untag or give an owner to the customers that were ticked, or to all that the list has."""
     verb, given = request.POST.get("verb", ""), QueryDict(request.POST.get("query", ""))

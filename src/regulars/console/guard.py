@@ -24,9 +24,11 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 _STATUS = {NotFound: 404, NotAllowed: 403, Conflict: 409}
 
 
-def page(permission: str, *, edits: str = "") -> Callable[[View[P]], View[P]]:
+def page(permission: str, *, edits: str = "", shown: bool = True) -> Callable[[View[P]], View[P]]:
     """Let in members with `permission`, for other methods than GET those with `edits`; without it only GET is known.
 
+    shown : whether there is something to look at. A view that only changes something must not be: a link from
+    elsewhere would do it, as only what is sent by a form is known to come from a page of ours.
     Nobody signed in: on to the sign-in. Not permitted: a page that says so, 403. An error that Regulars raises on
     purpose becomes its sentence on the screen.
     """
@@ -40,8 +42,8 @@ def page(permission: str, *, edits: str = "") -> Callable[[View[P]], View[P]]:
             if not isinstance(request.user, Staff):
                 return _to_sign_in(request)
             changing = request.method not in ("GET", "HEAD")
-            if changing and not edits:
-                return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
+            if not (edits if changing else shown):
+                return HttpResponse(status=405, headers={"Allow": "GET, HEAD" if changing else "POST"})
             if not may(request, permission) or (changing and not may(request, edits)):
                 return refused(request)
             try:

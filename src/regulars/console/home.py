@@ -35,7 +35,7 @@ def show(request: HttpRequest) -> HttpResponse:
     return site.render(request, "console/home/page.html", _context(request, now))
 
 
-@page("insight.view", edits="settings.edit")
+@page("insight.view", edits="settings.edit", shown=False)
 def goal(request: HttpRequest) -> HttpResponse:
     """Set or give up a goal."""
     figure = request.POST.get("figure", "")

@@ -24,7 +24,7 @@ def of(staff_id: int) -> list[SavedView]:
     return sorted(known, key=lambda view: (view.staff_id != staff_id, view.name.casefold()))
 
 
-@page("customers.view", edits="customers.view")
+@page("customers.view", edits="customers.view", shown=False)
 def save(request: HttpRequest) -> HttpResponse:
     """Keep the list as it is now under a name; the same name again replaces it."""
     name = " ".join(request.POST.get("name", "").split())[:LONGEST_NAME]
@@ -35,7 +35,7 @@ def save(request: HttpRequest) -> HttpResponse:
     return back(request, reverse("console:customers"))
 
 
-@page("customers.view", edits="customers.view")
+@page("customers.view", edits="customers.view", shown=False)
 def forget(request: HttpRequest, view_id: int) -> HttpResponse:
     """Remove a view of one's own."""
     SavedView.objects.filter(pk=view_id, staff_id=member_of(request).pk).delete()

@@ -31,7 +31,7 @@ def show(request: HttpRequest) -> HttpResponse:
     return site.render(request, "console/tasks.html", _context(request, whose if whose in WHOSE else "mine"))
 
 
-@page("customers.view", edits="tasks.edit")
+@page("customers.view", edits="tasks.edit", shown=False)
 def change(request: HttpRequest) -> HttpResponse:
     """Give a task without a customer, finish or reopen one."""
     verb, thing = request.POST.get("verb", ""), request.POST.get("thing", "")
