@@ -12,9 +12,11 @@ from collections import Counter
 
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponse
-from tests.members import browser, member
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from tests.members import BACKEND, browser, member
 from tests.web import routes
 from tests.web.routes import COLUMNS, METHODS
 
@@ -103,6 +105,28 @@ def test_nobody_gets_past_the_doors() -> None:
         "staff/logo",
         "console/theme.css",
     }
+
+
+def test_nothing_is_posted_without_its_token(members: dict[str, Staff | None]) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(members["owner"], backend=BACKEND)
+    there = examples()
+    open_doors = [route for route in routes.served() if client.post(routes.address(route, there)).status_code != 403]
+    assert open_doors == []
+
+
+def test_to_look_at_a_page_of_staff_changes_nothing(members: dict[str, Staff | None]) -> None:
+    there = examples()
+    there["secret"] = links.make(Link.Kind.INVITATION, email="x@kohvik.example", role="viewer").split("/")[-2]
+    owner, nobody = browser(members["owner"]), browser()
+    wrote = []
+    for route in routes.served():
+        if route.startswith("staff/"):
+            with CaptureQueriesContext(connection) as asked:
+                owner.get(routes.address(route, there))
+                nobody.get(routes.address(route, there))
+            wrote += [(route, query["sql"]) for query in asked if not query["sql"].startswith("SELECT")]
+    assert wrote == []
 
 
 def test_a_route_that_is_not_listed_would_be_seen() -> None:
