@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
 import duckdb
 
@@ -18,17 +17,14 @@ from regulars.base import clock
 from regulars.base.errors import Conflict, NotFound
 from regulars.base.money import digits
 from regulars.base.progress import Progress, silent
-from regulars.customers import queries, sync_blocks, sync_people, sync_pictures, sync_recent
+from regulars.customers import queries, sync_blocks, sync_people, sync_pictures, sync_recent, sync_write
 from regulars.customers.models import Picture, Recent, Run, SyncedBlock
 from regulars.customers.refresh import open_lake
 from regulars.customers.sync_blocks import Written
 from regulars.customers.sync_columns import columns
-from regulars.customers.sync_write import PictureWriter
 from regulars.lake import Lake, Snapshot, engine
 from regulars.platform.locks import held
 from regulars.platform.workspace import Workspace
-
-T = TypeVar("T")
 
 PASSES = 5
 """A block in which somebody changed a customer meanwhile is looked at again, so often at most in one sync."""
@@ -62,25 +58,26 @@ def sync(workspace: Workspace, *, progress: Progress = silent) -> Synced:
             raise NotFound("There is nothing to show yet. Take your orders in, then refresh: regulars run orders.csv")
         lake = open_lake(workspace)
         _heal()
-        pictures = _until_undisturbed(lambda: _pictures(workspace, lake, run, progress))
-        versions, recent = lake.read(
-            lambda now: (now.versions, _until_undisturbed(lambda: _recent(workspace, lake, now, progress)))
-        )
+        with _duckdb(workspace, lake) as con, sync_write.roomy():
+            size = sync_people.load(con)
+            pictures = _until_undisturbed(con, lambda: _pictures(workspace, lake, con, size, run, progress))
+            versions, recent = lake.read(
+                lambda now: (now.versions, _until_undisturbed(con, lambda: _recent(lake, now, con, size, progress)))
+            )
         Run.objects.filter(pk=run.pk).update(synced_at=clock.now(), recent_versions=versions)
         run.refresh_from_db(fields=["synced_at", "recent_versions"])
         return Synced(run, pictures.rows, pictures.removed + recent.removed, recent.rows)
 
 
-def _pictures(workspace: Workspace, lake: Lake, run: Run, progress: Progress) -> Written:
+def _pictures(
+    workspace: Workspace, lake: Lake, con: duckdb.DuckDBPyConnection, size: int, run: Run, progress: Progress
+) -> Written:
     chosen = columns(run.as_of, digits(workspace.settings.firm.currency or "EUR"))
     first = not Run.objects.filter(synced_at__isnull=False).exists()
-    writer = PictureWriter(run, chosen, first=first)
+    writer = sync_write.PictureWriter(run, chosen, first=first)
 
     def bring_up(snapshot: Snapshot) -> Written:
-        standing = _table(snapshot, "standing")
-        with _duckdb(workspace, lake) as con:
-            size = sync_people.load(con)
-            return sync_pictures.bring_up(con, standing, chosen, writer, size, progress)
+        return sync_pictures.bring_up(con, _table(snapshot, "standing"), chosen, writer, size, progress)
 
     try:
         with lake.snapshot({"standing": run.standing_version}) as snapshot:
@@ -89,19 +86,19 @@ def _pictures(workspace: Workspace, lake: Lake, run: Run, progress: Progress) ->
         return lake.read(bring_up)  # an erasure took that version away: what is there is the same without the erased
 
 
-def _recent(workspace: Workspace, lake: Lake, snapshot: Snapshot, progress: Progress) -> Written:
+def _recent(lake: Lake, snapshot: Snapshot, con: duckdb.DuckDBPyConnection, size: int, progress: Progress) -> Written:
     tables = {name: _table(snapshot, name) for name in sync_recent.TABLES}
     last = Run.objects.filter(recent_versions__isnull=False).order_by("-id").first()
     before = None if last is None else last.recent_versions
     changed = None if before is None else lake.changed_customers(before, snapshot.versions)
-    with _duckdb(workspace, lake) as con:
-        size = sync_people.load(con)
-        return sync_recent.bring_up(con, tables, changed, size, progress)
+    return sync_recent.bring_up(con, tables, changed, size, progress)
 
 
-def _until_undisturbed(work: Callable[[], Written]) -> Written:
+def _until_undisturbed(con: duckdb.DuckDBPyConnection, work: Callable[[], Written]) -> Written:
     rows = removed = 0
-    for _ in range(PASSES):
+    for number in range(PASSES):
+        if number:
+            sync_people.load(con)
         done = work()
         rows, removed = rows + done.rows, removed + done.removed
         if not done.disturbed:

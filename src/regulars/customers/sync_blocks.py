@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ SPAN = 5_000
 MARKS = 2**32
 """Fingerprints are above, marks of `mark` below; 0 is no row."""
 
+T = TypeVar("T")
 Fingerprints = NDArray[np.uint64]
 Of = Literal["fingerprints", "recent"]
 _NOTHING = np.zeros(SPAN, dtype="<u8")
@@ -107,3 +109,13 @@ def differences(wanted: Fingerprints, stored: Fingerprints) -> Iterator[Differen
         ids = differ[np.searchsorted(differ, start) : np.searchsorted(differ, end)]
         there = wanted[ids] != 0
         yield Difference(int(block), ids[there], ids[~there], stored[start:end], wanted[start:end])
+
+
+def ahead(items: Iterable[T]) -> Iterator[T]:
+    """The same items, each made while the one before is being used: DuckDB reads while the store writes."""
+    source = iter(items)
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, source, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(next, source, None)
+            yield item

@@ -35,7 +35,7 @@ def load(con: duckdb.DuckDBPyConnection) -> int:
     """Make the tables `people` (customers that are somebody: label, country, organisation) and `merged` (source,
     target) in DuckDB; returns one more than the largest customer id."""
     con.execute(
-        "CREATE TEMP TABLE known (customer_id BIGINT, label VARCHAR, country VARCHAR, organisation VARCHAR, "
+        "CREATE OR REPLACE TEMP TABLE known (customer_id BIGINT, label VARCHAR, country VARCHAR, organisation VARCHAR, "
         "merged_into_id BIGINT)"
     )
     end = 1
@@ -44,9 +44,11 @@ def load(con: duckdb.DuckDBPyConnection) -> int:
         con.execute("INSERT INTO known SELECT * FROM a_batch")
         con.unregister("a_batch")
         end = int(table["customer_id"][-1].as_py()) + 1
-    con.execute("CREATE TEMP VIEW people AS SELECT * EXCLUDE merged_into_id FROM known WHERE merged_into_id IS NULL")
+    con.execute(
+        "CREATE OR REPLACE TEMP VIEW people AS SELECT * EXCLUDE merged_into_id FROM known WHERE merged_into_id IS NULL"
+    )
     con.register("merged_pairs", _pairs(con))
-    con.execute("CREATE TEMP TABLE merged AS SELECT * FROM merged_pairs")
+    con.execute("CREATE OR REPLACE TEMP TABLE merged AS SELECT * FROM merged_pairs")
     return end
 
 

@@ -37,7 +37,7 @@ def bring_up(
     total = sum(len(d.changed) for d in differing)
     written = removed = 0
     disturbed = False
-    for difference, rows in _rows(con, standing, columns, differing):
+    for difference, rows in sync_blocks.ahead(_rows(con, standing, columns, differing)):
         if writer.write(difference.block, rows, difference.gone.tolist(), difference.before, difference.after):
             written, removed = written + rows.num_rows, removed + len(difference.gone)
             progress("Bringing customers up to date", written, total, "customers")

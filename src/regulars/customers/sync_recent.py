@@ -31,8 +31,8 @@ def bring_up(
     stored = sync_blocks.read("recent", size)
     written = removed = 0
     disturbed = False
-    for ids in _portions(_concerned(con, changed, stored, size)):
-        found = _packed(con, tables, ids)
+    portions = _portions(_concerned(con, changed, stored, size))
+    for ids, found in sync_blocks.ahead((ids, _packed(con, tables, ids)) for ids in portions):
         after = stored.copy()
         after[ids] = 0
         after[found["customer_id"].to_numpy()] = found["fingerprint"].to_numpy()
