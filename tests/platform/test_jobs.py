@@ -195,11 +195,27 @@ def test_jobs_of_a_dead_worker_are_taken_back(workspace: Workspace) -> None:
 
 def test_a_job_that_kills_its_worker_every_time_is_dead_at_last(workspace: Workspace) -> None:
     note.enqueue()
-    for _ in range(3):
+    for _ in range(queue.MOST_DEATHS + 1):
         make_due()
         assert queue.claim("never alive", QUICK)
         assert queue.take_back() == 1
     assert [dead.error.split(":")[0] for dead in queries.dead()] == ["WorkerDied"]
+
+
+def test_deaths_of_workers_leave_a_job_its_retries(workspace: Workspace) -> None:
+    """As when the server is stopped again and again while a long import goes on."""
+    note.enqueue(fail="no luck")
+    for _ in range(3):
+        for _ in range(2):
+            make_due()
+            assert queue.claim("never alive", QUICK)
+            before = datetime.now(UTC)
+            queue.take_back()
+            assert (the_job().run_after - before).total_seconds() < 60 * 1.25 + 5
+        make_due()
+        assert queries.dead() == []
+        assert work_off() == 1
+    assert [(dead.error, dead.tries) for dead in queries.dead()] == [("ValueError: no luck", 9)]
 
 
 def test_a_worker_taken_for_dead_has_no_say_any_more(workspace: Workspace) -> None:

@@ -1,8 +1,10 @@
 """How workers share the waiting jobs: take one, say how it went, take back what a dead worker had.
 
-The rows are django-tasks-db's. A job's tries are the workers it was given to (`worker_ids`), so that one which kills
-its worker comes to an end too. `started_at` is the mark of one try: a worker that was thought dead and comes back
-(a laptop woken up) finds another mark, and its word no longer counts.
+The rows are django-tasks-db's. A job's tries are the workers it was given to (`worker_ids`); those that died with it
+are marked there. A failure counts against the job's retries; a death doesn't, as a server may be stopped or killed
+often while a long import goes on, but a job that kills every worker comes to an end too. `started_at` is the mark of
+one try: a worker that was thought dead and comes back (a laptop woken up) finds another mark, and its word no longer
+counts.
 """
 
 from __future__ import annotations
@@ -23,6 +25,10 @@ from regulars.platform.jobs.definition import Job, jobs
 from regulars.platform.jobs.workers import LEASE_SECONDS, alive
 from regulars.platform.logs import redacted
 
+MOST_DEATHS = 10
+"""A job whose workers died so often is dead itself."""
+_DIED = "died: "
+_AFTER_DEATH_SECONDS = (1.0, 60.0)
 _LONGEST_TRACEBACK = 8_000
 
 
@@ -33,8 +39,18 @@ class Claimed:
     id: str
     name: str
     arguments: Mapping[str, Any]
-    tries: int
+    workers: tuple[str, ...]
     started_at: datetime
+
+    @property
+    def tries(self) -> int:
+        """How often it was begun, this time included."""
+        return len(self.workers)
+
+    @property
+    def failures(self) -> int:
+        """How often its worker lived to see it fail, should it fail this time."""
+        return sum(not worker.startswith(_DIED) for worker in self.workers)
 
 
 class WorkerDied(Exception):
@@ -57,7 +73,7 @@ def claim(worker: str, lane: str) -> Claimed | None:
         )
     if not taken:
         return None
-    return Claimed(str(row.id), row.args_kwargs["args"][0], row.args_kwargs["kwargs"], len(given), now)
+    return Claimed(str(row.id), row.args_kwargs["args"][0], row.args_kwargs["kwargs"], tuple(given), now)
 
 
 def finish(claimed: Claimed) -> bool:
@@ -67,17 +83,29 @@ def finish(claimed: Claimed) -> bool:
 
 def fail(claimed: Claimed, error: BaseException) -> bool:
     """Say that it failed: it is tried again later, or dead after its last try. False as for `finish`."""
-    said = {
-        "exception_class_path": f"{type(error).__module__}.{type(error).__qualname__}",
-        "traceback": redacted("".join(format_exception(error)))[-_LONGEST_TRACEBACK:],
-    }
     job = jobs.get(claimed.name) or Job(claimed.name, print)  # a job of a newer release: it has the usual tries
+    failures = claimed.failures
+    return _fail(claimed, error, failures, job.retries, (job.wait_seconds, job.longest_wait_seconds))
+
+
+def died(claimed: Claimed, how: str) -> bool:
+    """Say that its worker died with it: it is tried again soon. False as for `finish`."""
+    given = [*claimed.workers[:-1], f"{_DIED}{claimed.workers[-1] if claimed.workers else ''}"]
+    deaths = sum(worker.startswith(_DIED) for worker in given)
+    return _fail(claimed, WorkerDied(how), deaths, MOST_DEATHS, _AFTER_DEATH_SECONDS, worker_ids=given)
+
+
+def _fail(
+    claimed: Claimed, error: BaseException, times: int, most: int, waits: tuple[float, float], **more: Any
+) -> bool:
     now = clock.now()
-    if claimed.tries > job.retries:
-        return _close(claimed, status="FAILED", finished_at=now, **said)
+    more["exception_class_path"] = f"{type(error).__module__}.{type(error).__qualname__}"
+    more["traceback"] = redacted("".join(format_exception(error)))[-_LONGEST_TRACEBACK:]
+    if times > most:
+        return _close(claimed, status="FAILED", finished_at=now, **more)
     chance = random.random()  # noqa: S311 - spreads load, hides nothing
-    wait = rules.wait_seconds(claimed.tries, job.wait_seconds, job.longest_wait_seconds, chance)
-    return _close(claimed, status="READY", run_after=now + timedelta(seconds=wait), **said)
+    wait = timedelta(seconds=rules.wait_seconds(times, *waits, chance))
+    return _close(claimed, status="READY", run_after=now + wait, **more)
 
 
 def take_back() -> int:
@@ -87,7 +115,7 @@ def take_back() -> int:
         return 0
     living = alive()
     lost = [row for row in running if not row.worker_ids or row.worker_ids[-1] not in living]
-    return sum(fail(_claimed(row), WorkerDied("the worker that had it ended without a word")) for row in lost)
+    return sum(died(_claimed(row), "the worker that had it ended without a word") for row in lost)
 
 
 def take_back_own(worker: str, at_hand: Collection[str]) -> int:
@@ -98,12 +126,12 @@ def take_back_own(worker: str, at_hand: Collection[str]) -> int:
     since = clock.now() - timedelta(seconds=LEASE_SECONDS)
     mine = [row for row in DBTaskResult.objects.running().filter(started_at__lt=since) if worker in row.worker_ids[-1:]]
     lost = [row for row in mine if str(row.id) not in at_hand]
-    return sum(fail(_claimed(row), WorkerDied("it couldn't be said how it went")) for row in lost)
+    return sum(died(_claimed(row), "it couldn't be said how it went") for row in lost)
 
 
 def _claimed(row: DBTaskResult[..., object]) -> Claimed:
     what = row.args_kwargs
-    return Claimed(str(row.id), what["args"][0], what["kwargs"], len(row.worker_ids), row.started_at)
+    return Claimed(str(row.id), what["args"][0], what["kwargs"], tuple(row.worker_ids), row.started_at)
 
 
 def _close(claimed: Claimed, **values: Any) -> bool:
