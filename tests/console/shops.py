@@ -7,11 +7,13 @@ from datetime import timedelta
 import msgspec
 from tests.report import firms
 
+from regulars import insight
 from regulars.base import clock, days
 from regulars.customers import recent
 from regulars.customers.models import Consent, Customer, Identity, NameWord, Picture, Recent, Run
 from regulars.customers.sync_words import sort_name, words
-from regulars.insight.figures import Firm
+from regulars.insight.figures import Firm, Reason
+from regulars.insight.parameters import Choice
 
 HOSTILE = '<script>alert("x")</script>'
 NAMES = (
@@ -44,12 +46,24 @@ def fill(firm: Firm | None = None, names: tuple[str, ...] = NAMES) -> Run:
         seconds=1.0,
         versions={},
         standing_version=1,
-        parameters={},
+        parameters=msgspec.to_builtins(parameters(firm)),
         firm=msgspec.to_builtins(firm),
     )
     for number, name in enumerate(names, 1):
         _customer(number, name, run)
     return run
+
+
+def parameters(firm: Firm) -> insight.Parameters:
+    """Some parameters of a run."""
+    return insight.Parameters(
+        as_of=days.to_number(firm.as_of), versions={}, thresholds=insight.Thresholds(), choice=Choice(),
+        first_day=None, last_day=None, customers=firm.customers, repeat_customers=1, occasions=firm.occasions,
+        window_days=firm.window_days, window_assumed=False, first_gap_late=60.0, first_gap_learnt=True,
+        return_year=0.5, return_year_learnt=True, kind="repeat", kind_why=Reason("customers_return"),
+        too_early=False, cycle_days=None, episode_gap_days=None, idle_share=1.0, model={}, spend=None,
+        money="margin", margin_rate=0.4, value_top=40_000.0,
+    )  # fmt: skip
 
 
 def _customer(number: int, name: str, run: Run) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from tests.members import browser, member
 from tests.stores import every_database
 
-from regulars.customers.models import Customer, CustomerTag, Note, Run, StandingChange, Task
+from regulars.customers.models import Consent, Customer, CustomerTag, Note, Objection, Run, StandingChange, Task
 from regulars.platform.models import AuditEntry
 from regulars.platform.workspace import Workspace
 
@@ -91,3 +91,22 @@ def test_before_the_first_refresh(workspace: Workspace) -> None:
     text = browser(member("owner")).get("/console/customers/1/").text
     assert "Mari" in text
     assert "After the next refresh" in text
+
+
+@every_database
+def test_what_they_say_about_consent_is_written_down(shop: Workspace) -> None:
+    who = member("agent")
+    client = browser(who)
+    said = {"purpose": "marketing", "channel": "phone", "source": "telephone"}
+    for _again in range(2):
+        client.post(f"{PAGE}consent/", {**said, "verb": "yes"})
+    row = Consent.objects.get(customer_id=11, channel="phone")
+    assert (row.given, row.verified, row.source, row.by_staff_id) == (True, True, "telephone", who.pk)
+    client.post(f"{PAGE}consent/", {**said, "verb": "no"})
+    assert Consent.objects.filter(customer_id=11, channel="phone").count() == 2
+    assert client.post(f"{PAGE}consent/", {**said, "source": "gossip", "verb": "yes"}).status_code == 400
+    client.post(f"{PAGE}consent/", {"source": "letter", "verb": "object"})
+    assert Objection.objects.filter(customer_id=11).exists()
+    assert "objects to being analysed" in client.get(PAGE).text
+    client.post(f"{PAGE}consent/", {"source": "letter", "verb": "end_objection"})
+    assert not Objection.objects.exists()

@@ -13,18 +13,19 @@ from django.utils.translation import gettext as _
 
 from regulars.base import clock
 from regulars.base.errors import BadInput
-from regulars.console import customer_reads, latest, next_step, phrases, rhythm, site, timeline, told
-from regulars.console.customer_reads import Known
+from regulars.console import consent_said, customer_reads, latest, next_step, phrases, rhythm, site, timeline, told
 from regulars.console.guard import back, demand, may, member_of, page
 from regulars.console.latest import Latest
 from regulars.console.phrases import Figures
-from regulars.customers import actions_work
-from regulars.customers.models import Consent, CustomerTag, Note, Picture, StandingChange, Task
+from regulars.customers import actions_work, queries_one
+from regulars.customers.models import Consent, Note, Objection, Picture, Task
+from regulars.customers.queries_one import OneCustomer
 from regulars.platform import audit, store
 from regulars.platform.models import AuditEntry
 from regulars.platform.registry import panels
 from regulars.staff.models import Staff
 
+MOST_KEYS = 40
 _EDITS = {
     "note": "notes.edit",
     "remove_note": "notes.edit",
@@ -40,12 +41,12 @@ _EDITS = {
 @page("customers.view")
 def show(request: HttpRequest, customer_id: int) -> HttpResponse:
     """The page; that it was looked at is noted."""
-    known = customer_reads.one(customer_id)
-    if known.customer.merged_into_id:
-        messages.info(request, _("Customer %(n)s is this one: they were merged.") % {"n": customer_id})
-        return HttpResponseRedirect(reverse("console:customer", args=[known.customer.merged_into_id]))
     now = latest.latest()
     f = latest.figures(now)
+    known = queries_one.one(customer_id, currency=f.currency)
+    if known.customer.pk != customer_id:
+        messages.info(request, _("Customer %(n)s is this one: they were merged.") % {"n": customer_id})
+        return HttpResponseRedirect(reverse("console:customer", args=[known.customer.pk]))
     context = _context(request, known, now, f)
     audit.note("customer.viewed", customer_id=customer_id)
     return site.render(request, "console/customer/page.html", context)
@@ -93,36 +94,34 @@ def _done(request: HttpRequest, verb: str, customer_id: int) -> str:
             return _("Owner set.")
 
 
-def _context(request: HttpRequest, known: Known, now: Latest | None, f: Figures) -> dict[str, Any]:
+def _context(request: HttpRequest, known: OneCustomer, now: Latest | None, f: Figures) -> dict[str, Any]:
     number, zone = known.customer.pk, store.opened().settings.firm.time_zone
     money, contacts = may(request, "customers.value"), may(request, "customers.contact")
     staff = {member.pk: member.name or member.email for member in Staff.objects.only("name", "email")}
     consents = list(Consent.objects.filter(customer_id=number).order_by("id"))
     notes = list(Note.objects.filter(customer_id=number).order_by("-at")[: timeline.MOST])
     tasks = list(Task.objects.filter(customer_id=number).order_by("-created_at")[: timeline.MOST])
-    changes = StandingChange.objects.filter(customer_id=number).order_by("-day", "-id")[: timeline.MOST]
     members, organisations = customer_reads.belongings(number)
-    name = known.label or _("Customer %(n)s") % {"n": number}
+    name = customer_reads.called(known.customer) or _("Customer %(n)s") % {"n": number}
     return {
         "title": name,
         "crumbs": [(reverse("console:customers"), _("Customers"))],
-        "known": known,
         "customer": known.customer,
         "picture": known.picture,
         "money": money,
         "contacts": contacts,
-        "tags": list(CustomerTag.objects.filter(customer_id=number).values_list("tag__name", flat=True)),
+        "tags": [tag.name for tag in known.tags],
         "staff": staff,
         "owner": staff.get(known.customer.owner_staff_id or 0, ""),
-        "keys": customer_reads.keys(number, contacts=contacts),
+        "keys": [key for key in known.keys if contacts or key.kind in ("ref", "guest")][:MOST_KEYS],
         "addresses": list(known.customer.addresses.all()[:10]) if contacts else [],
         "members": [(row, customer_reads.called(row.member)) for row in members],
         "organisations": [(row, customer_reads.called(row.organisation)) for row in organisations],
-        "consents": customer_reads.standing_consents(consents),
+        "consents": customer_reads.agreed(consents),
         "open_tasks": [task for task in tasks if task.done_at is None],
         "entries": timeline.merged(
             timeline.orders(known.recent.orders, f, money=money),
-            timeline.standings(changes),
+            timeline.standings(known.changes),
             timeline.notes(notes, zone),
             timeline.tasks(tasks, zone, staff),
             timeline.consents(consents, zone, staff),
@@ -133,36 +132,35 @@ def _context(request: HttpRequest, known: Known, now: Latest | None, f: Figures)
         "may_note": may(request, "notes.edit"),
         "may_task": may(request, "tasks.edit"),
         "may_edit": may(request, "customers.edit"),
+        "may_consent": may(request, "consent.edit"),
+        "objects": Objection.objects.filter(customer_id=number).exists(),
+        "purposes": phrases.PURPOSES,
+        "channels": phrases.CHANNELS,
+        "sources": consent_said.SOURCES,
         "me": member_of(request).pk,
         "panels": _panels(request, number),
         **_pictured(known, now, f, money=money),
     }
 
 
-def _pictured(known: Known, now: Latest | None, f: Figures, *, money: bool) -> dict[str, Any]:
+def _pictured(known: OneCustomer, now: Latest | None, f: Figures, *, money: bool) -> dict[str, Any]:
     """What insight says; nothing before the first refresh."""
     picture = known.picture
     if picture is None or now is None:
         return {}
-    standing_why, rung_why = told.why(picture, now, f, money=money)
-    strip = rhythm.Rhythm(
-        known.recent.days,
-        now.run.as_of,
-        picture.late_after_day,
-        now.day_in(picture.next_in),
-        now.day_in(picture.next_in_10),
-        now.day_in(picture.next_in_90),
-    )
+    standing_why, rung_why = told.why(known.reasons, f, money=money)
+    ahead, as_of = known.ahead, known.as_of or now.run.as_of
+    strip = rhythm.Rhythm(known.recent.days, as_of, ahead.next_day, ahead.next_day_10, ahead.next_day_90)
     return {
         "standing_why": standing_why,
         "rung_why": rung_why,
-        "ahead": told.ahead(picture, now, f, money=money),
+        "ahead": told.ahead(picture, ahead.return_by, f, money=money),
         "step": next_step.step(picture.standing, picture.rung, picture.p_return, at_risk=picture.value_at_risk or 0),
         "strip": rhythm.draw(strip),
         "strip_words": _strip_words(strip),
         "worth": _worth(picture, f, now) if money else [],
         "scores": _scores(picture, f),
-        "as_of": phrases.day(now.run.as_of),
+        "as_of": phrases.day(as_of),
     }
 
 

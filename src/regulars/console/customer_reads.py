@@ -1,52 +1,44 @@
-"""What the page of one customer shows, read in a handful of queries."""
+"""What the page of one customer shows beyond insight's picture: consent, who belongs to whom, what to call them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
 
-from regulars.base.errors import NotFound
-from regulars.customers import recent
-from regulars.customers.models import Consent, Customer, Identity, Membership, Picture
-from regulars.customers.recent import Recent
+from regulars.base import clock
+from regulars.customers.consent import statement
+from regulars.customers.models import Consent, Customer, Membership
+from regulars.customers.rules_consent import State, state
 
 
 @dataclass(frozen=True)
-class Known:
-    """One customer, their picture (None before the first refresh) and latest purchases."""
+class Agreed:
+    """What is agreed to about one thing that somebody said something about."""
 
-    customer: Customer
-    picture: Picture | None
-    recent: Recent
+    purpose: str
+    channel: str
+    topic: str
+    state: State
 
     @property
-    def label(self) -> str:
-        """What to call them, empty where nothing is known."""
-        named = self.customer.name or (self.picture.label if self.picture else "")
-        return named or self.customer.organisation or ""
+    def since(self) -> datetime | None:
+        """When the statement was made that decides."""
+        return self.state.by.recorded_at if self.state.by else None
+
+    @property
+    def until(self) -> datetime | None:
+        """When it ends by itself."""
+        return self.state.by.expires_at if self.state.by else None
 
 
-def one(customer_id: int) -> Known:
-    """Raises NotFound where there is no such customer."""
-    row = Customer.objects.select_related("picture", "recent").filter(pk=customer_id).first()
-    if row is None:
-        raise NotFound(f"There is no customer {customer_id}. They may have been forgotten.")
-    return Known(row, _there(row, "picture"), recent.unpack(getattr(_there(row, "recent"), "packed", "")))
-
-
-def standing_consents(rows: list[Consent]) -> list[Consent]:
-    """The last statement of each kind, from all of them in the order in which they were made."""
-    last = {(row.purpose, row.topic, row.channel): row for row in rows}
-    return sorted(last.values(), key=lambda row: (row.purpose, row.topic, row.channel))
-
-
-def keys(customer_id: int, *, contacts: bool) -> list[Identity]:
-    """By what the shops know them; e-mails and phones only for those who may see contacts."""
-    kinds = Q() if contacts else Q(kind__in=("ref", "guest"))
-    return list(Identity.objects.filter(kinds, customer_id=customer_id).order_by("kind", "key")[:40])
+def agreed(rows: Sequence[Consent]) -> list[Agreed]:
+    """What holds now, from everything ever said."""
+    said, now = [statement(row) for row in rows], clock.now()
+    things = sorted({(row.purpose, row.channel, row.topic) for row in rows})
+    return [Agreed(*thing, state(said, *thing, at=now)) for thing in things]
 
 
 def belongings(customer_id: int) -> tuple[list[Membership], list[Membership]]:
@@ -59,13 +51,6 @@ def belongings(customer_id: int) -> tuple[list[Membership], list[Membership]]:
 
 
 def called(customer: Customer) -> str:
-    """What to call a customer that came along with another row."""
-    picture = _there(customer, "picture")
-    return customer.name or (picture.label if picture else "") or f"#{customer.pk}"
-
-
-def _there(row: Customer, name: str) -> Any:
-    try:
-        return getattr(row, name)
-    except ObjectDoesNotExist:
-        return None
+    """What to call a customer whose picture came along, empty where nothing is known."""
+    picture = getattr(customer, "picture", None)
+    return customer.name or (picture.label if picture else "") or customer.organisation or ""

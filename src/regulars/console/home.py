@@ -16,7 +16,8 @@ from regulars.base.errors import BadInput
 from regulars.console import blocks, changes, goals, home_figures, latest, phrases, site, todo
 from regulars.console.guard import back, may, member_of, page
 from regulars.console.latest import Latest
-from regulars.customers.models import Picture, RefreshFailure
+from regulars.customers import queries
+from regulars.customers.models import Picture
 from regulars.platform import store
 from regulars.report.blocks import Chart
 from regulars.report.sections import movement
@@ -31,7 +32,7 @@ def show(request: HttpRequest) -> HttpResponse:
     """The page; without a run, what to do to get one."""
     now = latest.latest()
     if now is None or not now.firm.customers:
-        return site.render(request, "console/home/empty.html", {"title": _("Home"), "failure": _failure(now)})
+        return site.render(request, "console/home/empty.html", {"title": _("Home"), "failure": queries.trouble()})
     return site.render(request, "console/home/page.html", _context(request, now))
 
 
@@ -60,7 +61,7 @@ def _context(request: HttpRequest, now: Latest) -> dict[str, Any]:
         "heading": _("Your customers on %(day)s") % {"day": phrases.day(firm.as_of)},
         "until": phrases.short_day(firm.last_day),
         "refreshed": phrases.moment(now.run.finished_at, zone),
-        "failure": _failure(now),
+        "failure": queries.trouble(),
         "figures": home_figures.figures(firm, earlier, f, money=money),
         "chart": _sales(now) if money else "",
         "changes": changes.changes(now, f),
@@ -94,13 +95,6 @@ def _at_risk(now: Latest, f: phrases.Figures, request: HttpRequest) -> dict[str,
         "kind": _("margin") if now.firm.money == "margin" else _("sales"),
         "people": [(picture, f.guess(picture.value_at_risk)) for picture in shown],
     }
-
-
-def _failure(now: Latest | None) -> RefreshFailure | None:
-    """The last refresh or sync, when it failed after the last good one."""
-    last = RefreshFailure.objects.order_by("-at").first()
-    good = (now.run.synced_at or now.run.finished_at) if now else None
-    return last if last is not None and (good is None or last.at > good) else None
 
 
 def _amount(text: str) -> float:

@@ -40,8 +40,9 @@ class Latest:
 
 
 def latest() -> Latest | None:
-    """The last refresh that came to its end, or None."""
-    run = Run.objects.defer("firm", "parameters").order_by("-id").first()
+    """The last refresh whose outcome all lists show; before the first such, the last refresh; or None."""
+    runs = Run.objects.defer("firm", "parameters").order_by("-id")
+    run = runs.filter(synced_at__isnull=False).first() or runs.first()
     return None if run is None else Latest(run, figures_of(run))
 
 

@@ -27,7 +27,6 @@ class Rhythm:
 
     days: Sequence[date]
     today: date
-    late_after: date | None = None
     expected: date | None = None
     low: date | None = None
     high: date | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from regulars.console import customer, customers, customers_export, home, insight, saved, start, tasks
+from regulars.console import consent_said, customer, customers, customers_export, home, insight, saved, start, tasks
 
 app_name = "console"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,4 +26,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/views/<int:view_id>/forget/", saved.forget, name="forget_view"),
     path("customers/<int:customer_id>/", customer.show, name="customer"),
     path("customers/<int:customer_id>/work/", customer.work, name="work"),
+    path("customers/<int:customer_id>/consent/", consent_said.say, name="consent"),
 ]
