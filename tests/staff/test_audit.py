@@ -11,7 +11,7 @@ from regulars.base import clock
 from regulars.platform import audit
 from regulars.platform.models import AuditEntry
 from regulars.platform.workspace import Workspace
-from regulars.staff import jobs, links, queries
+from regulars.staff import jobs, keys, links, queries
 from regulars.staff.models import Link, Visit
 from regulars.staff.queries import Asked
 
@@ -76,6 +76,23 @@ def test_the_page_searches(workspace: Workspace) -> None:
     assert page.count("<tr><td") == 24
     assert client.get("/staff/audit/", {"customer": "x"}).status_code == 400
     assert client.get("/staff/audit/", {"who": "nobody"}).text.count("<tr><td") == 0
+
+
+def test_members_and_keys_are_named_as_they_are_called_now(workspace: Workspace) -> None:
+    who = member("viewer", name="Mari")
+    key, _ = keys.make("Till", ["till"])
+    audit.note("staff.role_changed", object=f"member {who.pk}")
+    audit.note("staff.role_changed", object="member 999")
+    audit.note("imports.undone", object="import 12")
+    who.name = "Mari Maasikas"
+    who.save()
+    assert queries.names([f"member {who.pk}", f"key {key.pk}", "member 999", "member x", "import 12", ""]) == {
+        f"member {who.pk}": "Mari Maasikas",
+        f"key {key.pk}": "Till",
+    }
+    page = browser(member("owner")).get("/staff/audit/").text
+    for told in ("Mari Maasikas", "Till", "member 999", "import 12"):
+        assert f"<td>{told}</td>" in page
 
 
 def test_pruning_keeps_two_years(workspace: Workspace) -> None:

@@ -7,7 +7,8 @@ class StaffConfig(AppConfig):
 
     def ready(self) -> None:
         from regulars.platform.jobs import schedule
-        from regulars.staff import jobs, visits
+        from regulars.staff import jobs, privacy, visits
 
         visits.listen()
+        privacy.register()
         schedule("prune staff", "40 3 * * *", jobs.prune)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -88,3 +89,16 @@ def audit_log(asked: Asked, *, before: int | None = None, limit: int = PAGE) -> 
 def known_actions() -> list[str]:
     """Every action that occurs in the log, for a list to choose from."""
     return list(AuditEntry.objects.order_by("action").values_list("action", flat=True).distinct())
+
+
+def names(objects: Iterable[str]) -> dict[str, str]:
+    """What "member 3" and "key 4" are called now, of those that are still there."""
+    numbers: dict[str, set[int]] = {"member": set(), "key": set()}
+    for thing in objects:
+        kind, _, number = thing.partition(" ")
+        if kind in numbers and number.isdecimal():
+            numbers[kind].add(int(number))
+    found = {
+        f"member {member.pk}": member.name or member.email for member in Staff.objects.filter(pk__in=numbers["member"])
+    }
+    return found | {f"key {key.pk}": key.name for key in Key.objects.filter(pk__in=numbers["key"])}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
@@ -27,10 +28,11 @@ def audit(request: HttpRequest) -> HttpResponse:
     older = request.GET.copy()
     older["before"] = str(page.older)
     zone = ZoneInfo(store.opened().settings.firm.time_zone)
+    names = queries.names(entry.object for entry in page.entries)
     context = {
         "title": _("Who did what"),
         "form": form,
-        "entries": [_row(entry, zone) for entry in page.entries],
+        "entries": [_row(entry, zone, names) for entry in page.entries],
         "older": older.urlencode() if page.older else "",
         "actions": [(action, in_words(action)) for action in queries.known_actions()],
     }
@@ -42,9 +44,9 @@ def in_words(action: str) -> str:
     return _(action.replace(".", " ").replace("_", " ").capitalize())
 
 
-def _row(entry: AuditEntry, zone: tzinfo) -> dict[str, object]:
+def _row(entry: AuditEntry, zone: tzinfo, names: Mapping[str, str]) -> dict[str, object]:
     kinds = {"staff": _("Not signed in"), "key": _("A key"), "system": "Regulars", "command": _("Command line")}
-    things = [entry.object] if entry.object else []
+    things = [names.get(entry.object, entry.object)] if entry.object else []
     if entry.customer_id is not None:
         things.append(_("customer {number}").format(number=entry.customer_id))
     return {
