@@ -8,7 +8,7 @@ was cut off is done again, finds most of it done, and ends the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 import duckdb
@@ -26,6 +26,8 @@ from regulars.lake import Lake, Snapshot, engine
 from regulars.platform.locks import held
 from regulars.platform.workspace import Workspace
 
+MANY = 50_000
+"""From so many customers on the first sync builds indexes at its end."""
 PASSES = 5
 """A block in which somebody changed a customer meanwhile is looked at again, so often at most in one sync."""
 
@@ -60,7 +62,9 @@ def sync(workspace: Workspace, *, progress: Progress = silent) -> Synced:
         _heal()
         with _duckdb(workspace, lake) as con, sync_write.roomy():
             size = sync_people.load(con)
-            pictures = _until_undisturbed(con, lambda: _pictures(workspace, lake, con, size, run, progress))
+            sync_write.complete_indexes()
+            with sync_write.without_indexes() if size > MANY and not Picture.objects.exists() else nullcontext():
+                pictures = _until_undisturbed(con, lambda: _pictures(workspace, lake, con, size, run, progress))
             versions, recent = lake.read(
                 lambda now: (now.versions, _until_undisturbed(con, lambda: _recent(lake, now, con, size, progress)))
             )

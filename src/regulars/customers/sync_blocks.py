@@ -23,6 +23,8 @@ MARKS = 2**32
 
 T = TypeVar("T")
 Fingerprints = NDArray[np.uint64]
+Guesses = NDArray[np.float32]
+Ids = NDArray[np.int64]
 Of = Literal["fingerprints", "recent"]
 _NOTHING = np.zeros(SPAN, dtype="<u8")
 
@@ -95,20 +97,37 @@ class Difference:
     """One block in which the store differs from what it should have: ids to write, ids to take away."""
 
     block: int
-    changed: NDArray[np.int64]
-    gone: NDArray[np.int64]
+    changed: Ids
+    gone: Ids
     before: Fingerprints
     after: Fingerprints
 
 
-def differences(wanted: Fingerprints, stored: Fingerprints) -> Iterator[Difference]:
-    """Blocks in which the two (of the same length, whole blocks) differ, in order."""
-    differ = np.flatnonzero(wanted != stored)
+def differences(
+    wanted: Fingerprints, stored: Fingerprints, drifted: NDArray[np.bool_] | None = None
+) -> Iterator[Difference]:
+    """Blocks in which the two (of the same length, whole blocks) differ, or somebody has `drifted`, in order."""
+    differ = np.flatnonzero(wanted != stored if drifted is None else (wanted != stored) | drifted)
     for block in np.unique(differ // SPAN):
         start, end = int(block) * SPAN, (int(block) + 1) * SPAN
         ids = differ[np.searchsorted(differ, start) : np.searchsorted(differ, end)]
         there = wanted[ids] != 0
         yield Difference(int(block), ids[there], ids[~there], stored[start:end], wanted[start:end])
+
+
+def read_guesses(length: int, count: int) -> Guesses:
+    """(length, count) guesses as they were written; NaN where nothing was, or where there were others then."""
+    found = np.full((length, count), np.nan, dtype=np.float32)
+    for block, content in SyncedBlock.objects.values_list("number", "guesses"):
+        kept = np.frombuffer(content, dtype="<f4")
+        if kept.size == SPAN * count:
+            found[block * SPAN : (block + 1) * SPAN] = kept.reshape(SPAN, count)
+    return found
+
+
+def write_guesses(block: int, guesses: Guesses) -> None:
+    """The same into the store, in the caller's transaction, for a block that is there."""
+    SyncedBlock.objects.filter(number=block).update(guesses=guesses.astype("<f4").tobytes())
 
 
 def ahead(items: Iterable[T]) -> Iterator[T]:

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 import duckdb
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from regulars.base.progress import Progress
 from regulars.customers import sync_blocks
-from regulars.customers.sync_blocks import MARKS, SPAN, Difference, Fingerprints, Written
-from regulars.customers.sync_columns import Column
+from regulars.customers.sync_blocks import MARKS, SPAN, Difference, Fingerprints, Guesses, Written
+from regulars.customers.sync_columns import FOLLOWS, Column
 from regulars.customers.sync_write import PictureWriter
 
 BLOCKS_AT_ONCE = 20
@@ -32,13 +33,18 @@ def bring_up(
     size : one more than the largest customer id.
     """
     stored = sync_blocks.read("fingerprints", size)
-    wanted = _fingerprints(con, standing, columns, len(stored))
-    differing = list(sync_blocks.differences(wanted, stored))
+    watched = [column for column in columns if column.slack not in (None, FOLLOWS)]
+    wanted, guesses = _judged(con, standing, columns, watched, len(stored))
+    kept = sync_blocks.read_guesses(len(stored), len(watched))
+    drifted = _drifted(guesses, kept, watched) & (wanted != 0)
+    written_guesses = np.where((drifted | (wanted != stored))[:, None], guesses, kept)
+    differing = list(sync_blocks.differences(wanted, stored, drifted))
     total = sum(len(d.changed) for d in differing)
     written = removed = 0
     disturbed = False
     for difference, rows in sync_blocks.ahead(_rows(con, standing, columns, differing)):
-        if writer.write(difference.block, rows, difference.gone.tolist(), difference.before, difference.after):
+        place = slice(difference.block * SPAN, (difference.block + 1) * SPAN)
+        if writer.write(difference, rows, written_guesses[place]):
             written, removed = written + rows.num_rows, removed + len(difference.gone)
             progress("Bringing customers up to date", written, total, "customers")
         else:
@@ -46,18 +52,39 @@ def bring_up(
     return Written(written, removed, disturbed)
 
 
-def _fingerprints(
-    con: duckdb.DuckDBPyConnection, standing: str, columns: Sequence[Column], length: int
-) -> Fingerprints:
-    values = ", ".join(column.value for column in columns)
+def _judged(
+    con: duckdb.DuckDBPyConnection, standing: str, columns: Sequence[Column], watched: Sequence[Column], length: int
+) -> tuple[Fingerprints, Guesses]:
+    """By customer id: fingerprints of the facts, 0 for nobody; and (length, watched) guesses."""
+    facts = ", ".join(column.value for column in columns if column.slack is None)
+    listed = ", ".join(f"({_number(column)})::FLOAT AS {column.name}" for column in watched)
     found = con.sql(
-        f"SELECT c.customer_id, greatest(hash({values}), {MARKS}) AS fingerprint "
+        f"SELECT c.customer_id, greatest(hash({facts}), {MARKS}) AS fingerprint, {listed} "
         f"FROM people c LEFT JOIN {standing} s USING (customer_id)"
     ).to_arrow_reader(100_000)
     wanted = np.zeros(length, dtype=np.uint64)
+    guesses = np.full((length, len(watched)), np.nan, dtype=np.float32)
     for batch in found:
-        wanted[batch["customer_id"].to_numpy()] = batch["fingerprint"].to_numpy()
-    return wanted
+        ids = batch["customer_id"].to_numpy()
+        wanted[ids] = batch["fingerprint"].to_numpy()
+        for place, column in enumerate(watched):
+            guesses[ids, place] = batch[column.name].to_numpy(zero_copy_only=False)
+    return wanted, guesses
+
+
+def _number(column: Column) -> str:
+    return f"date_diff('day', DATE '1970-01-01', {column.value})" if column.kind == "date" else column.value
+
+
+def _drifted(now: Guesses, kept: Guesses, watched: Sequence[Column]) -> NDArray[np.bool_]:
+    """Whose guesses went further than their slack from what the store says; known or unknown is a difference too."""
+    found = np.zeros(len(now), dtype=bool)
+    for place, column in enumerate(watched):
+        if column.slack is not None:
+            a, b = now[:, place], kept[:, place]
+            most = np.maximum(np.float32(column.slack.least), np.abs(b) * np.float32(column.slack.part))
+            found |= (np.abs(a - b) > most) | (np.isnan(a) != np.isnan(b))
+    return found
 
 
 def _rows(

@@ -39,7 +39,7 @@ def bring_up(
         rows = found.drop_columns(["fingerprint"])
         for d in sync_blocks.differences(after, stored):
             chosen = rows.take(np.searchsorted(rows["customer_id"].to_numpy(), d.changed))
-            if sync_write.write_recent(d.block, chosen, d.gone.tolist(), d.before, d.after):
+            if sync_write.write_recent(d, chosen):
                 written, removed = written + len(d.changed), removed + len(d.gone)
                 stored[d.block * SPAN : (d.block + 1) * SPAN] = d.after
             else:

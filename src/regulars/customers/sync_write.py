@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from regulars.base import clock
 from regulars.customers import sync_blocks, sync_words
 from regulars.customers.models import NameWord, Picture, Recent, Run, StandingChange
-from regulars.customers.sync_blocks import Fingerprints
+from regulars.customers.sync_blocks import Difference, Guesses
 from regulars.customers.sync_columns import NOT_JUDGED, Column
 from regulars.platform import sql
 from regulars.platform.models import Event
@@ -39,6 +39,37 @@ def roomy() -> Iterator[None]:
             cursor.execute(f"PRAGMA cache_size = {before}")
 
 
+@contextmanager
+def without_indexes() -> Iterator[None]:
+    """Within the block the tables of pictures have no index but their keys; they get them afterwards.
+
+    For the first sync of many customers: rows fall all over an index, which takes ten times as long as building it
+    when all are there. Indexes that are missing after a crash are made by `complete_indexes`.
+    """
+    with connection.cursor() as cursor:
+        for name in _indexes():
+            cursor.execute(f'DROP INDEX IF EXISTS "{name}"')
+    yield
+    complete_indexes()
+
+
+def complete_indexes() -> None:
+    """Make the indexes of the tables of pictures that aren't there."""
+    with connection.cursor() as cursor:
+        there: set[str] = set()
+        for model in (Picture, NameWord):
+            there |= set(connection.introspection.get_constraints(cursor, model._meta.db_table))
+        for name, statement in _indexes().items():
+            if name not in there:
+                cursor.execute(statement)
+
+
+def _indexes() -> dict[str, str]:
+    editor = connection.schema_editor(collect_sql=True)
+    statements = [str(s) for model in (Picture, NameWord) for s in editor._model_indexes_sql(model)]  # type: ignore[attr-defined]  # what migrations use
+    return {statement.split('"')[1]: statement for statement in statements}
+
+
 class PictureWriter:
     """Writes pictures of one run. `first`: nothing was synced before, so nothing has changed yet."""
 
@@ -46,14 +77,15 @@ class PictureWriter:
         self._run, self._first = run, first
         self._columns = {"customer_id": "bigint", "sort_name": "text"} | {c.name: c.kind for c in columns}
 
-    def write(self, block: int, rows: pa.Table, gone: Sequence[int], before: Fingerprints, after: Fingerprints) -> bool:
-        """Write `rows`, remove the pictures of `gone`, and note the block's fingerprints.
+    def write(self, difference: Difference, rows: pa.Table, guesses: Guesses) -> bool:
+        """Write `rows`, remove the pictures of those who are gone, and note what the block has then.
 
-        False, with nothing done, when the block is no longer as it was `before`: somebody changed a customer.
+        False, with nothing done, when the block is no longer as it was before: somebody changed a customer.
         """
+        block, gone = difference.block, difference.gone.tolist()
         rows = rows.append_column("sort_name", pa.array([sync_words.sort_name(x) for x in rows["label"].to_pylist()]))
         with _staged("incoming_picture", self._columns, rows.select(list(self._columns))):
-            if not sync_blocks.still("fingerprints", block, before):
+            if not sync_blocks.still("fingerprints", block, difference.before):
                 return False
             if rows.num_rows:
                 if not self._first:
@@ -62,7 +94,8 @@ class PictureWriter:
                 _upsert(Picture._meta.db_table, "incoming_picture", list(self._columns))
             if gone:
                 remove(gone)
-            sync_blocks.write("fingerprints", block, after)
+            sync_blocks.write("fingerprints", block, difference.after)
+            sync_blocks.write_guesses(block, guesses)
         return True
 
     def _note_changes(self) -> None:
@@ -134,16 +167,17 @@ def remove(customer_ids: Sequence[int]) -> None:
             )
 
 
-def write_recent(block: int, rows: pa.Table, gone: Sequence[int], before: Fingerprints, after: Fingerprints) -> bool:
+def write_recent(difference: Difference, rows: pa.Table) -> bool:
     """The same for the latest orders: `rows` has `customer_id` and `packed`."""
+    block, gone = difference.block, difference.gone.tolist()
     columns = {"customer_id": "bigint", "packed": "text"}
     with _staged("incoming_recent", columns, rows.select(list(columns))):
-        if not sync_blocks.still("recent", block, before):
+        if not sync_blocks.still("recent", block, difference.before):
             return False
         _upsert(Recent._meta.db_table, "incoming_recent", list(columns))
         if gone:
             _delete(Recent._meta.db_table, gone)
-        sync_blocks.write("recent", block, after)
+        sync_blocks.write("recent", block, difference.after)
     return True
 
 
