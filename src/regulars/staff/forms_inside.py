@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from regulars.staff import keys, queries, roles
 from regulars.staff.forms import LONGEST_PASSWORD, NewPassword
 from regulars.staff.models import Staff
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
 GRACES = ((0, _("at once")), (1, _("after an hour")), (24, _("after a day")), (168, _("after a week")))
 
 
@@ -106,13 +107,22 @@ class Rotation(forms.Form):
     grace_hours = forms.TypedChoiceField(label=_("The old key ends"), coerce=int, choices=GRACES, initial=24)
 
 
+def _plausible(day: date) -> None:
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise forms.ValidationError(_("Give a day of this time."))
+
+
 class AuditSearch(forms.Form):
     """What to look for in the audit log; days are those of the firm's time zone."""
 
     who = forms.CharField(label=_("Who"), required=False, max_length=200)
     what = forms.CharField(label=_("What"), required=False, max_length=60)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput({"type": "date"}))
+    since = forms.DateField(
+        label=_("From"), required=False, validators=[_plausible], widget=forms.DateInput({"type": "date"})
+    )
+    until = forms.DateField(
+        label=_("Until"), required=False, validators=[_plausible], widget=forms.DateInput({"type": "date"})
+    )
     customer = forms.IntegerField(
         label=_("Number of a customer"),
         required=False,
@@ -135,6 +145,6 @@ class AuditSearch(forms.Form):
         )
 
 
-def _midnight(day: Any) -> datetime | None:
+def _midnight(day: date | None) -> datetime | None:
     zone = ZoneInfo(store.opened().settings.firm.time_zone)
     return datetime.combine(day, time(), zone).astimezone(UTC) if day else None
