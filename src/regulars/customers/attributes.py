@@ -6,6 +6,7 @@ import pyarrow as pa
 from django.db import connection, transaction
 
 from regulars.base import clock
+from regulars.customers import merges
 from regulars.customers.models import Consent
 from regulars.platform import sql
 
@@ -22,6 +23,7 @@ def update(table: pa.Table, *, import_id: int) -> int:
 
     Returns the number of customers whose row was written.
     """
+    table = _of_whom_they_are(table)
     fields = [name for name in FIELDS if name in table.column_names]
     rows = {row["customer_id"]: row for row in table.select(["customer_id", *fields]).to_pylist()}
     known = [row for row in rows.values() if any(row[name] is not None for name in fields)]
@@ -30,6 +32,15 @@ def update(table: pa.Table, *, import_id: int) -> int:
     if "consent" in table.column_names:
         _record_consent(table.select(["customer_id", "consent"]), f"import {import_id}")
     return len(known)
+
+
+def _of_whom_they_are(table: pa.Table) -> pa.Table:
+    """The table with merged customers under the number of the one they are now."""
+    ends = merges.ends()
+    if not ends:
+        return table
+    numbers = [ends.get(number, number) for number in table["customer_id"].to_pylist()]
+    return table.set_column(table.column_names.index("customer_id"), "customer_id", pa.array(numbers, pa.int64()))
 
 
 def _write(fields: list[str], rows: list[dict[str, object]]) -> None:

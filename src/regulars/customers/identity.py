@@ -16,7 +16,8 @@ import duckdb
 import pyarrow as pa
 from django.db import connection, transaction
 
-from regulars.customers.models import Counter
+from regulars.customers import merges
+from regulars.customers.models import Counter, Identity
 from regulars.platform import sql
 from regulars.platform.locks import held
 
@@ -24,6 +25,8 @@ KINDS = ("ref", "email", "phone", "guest")
 CHUNK = 20_000
 LARGEST_ID = 2**53 - 1  # what JavaScript and Excel still show exactly
 _T = TypeVar("_T")
+RAW = "COALESCE(origin_id, customer_id)"
+"""The number under which the lake keeps what comes with a key: whom it meant before any merge."""
 _LOOK_UP_COST = 4
 """Looking a key up costs so many times as much as reading a key of the whole map."""
 
@@ -55,9 +58,12 @@ def assign(keys: pa.Table, *, shop: str = "shop", import_id: int) -> pa.Table:
         return con.sql(_ANSWER).to_arrow_table()
 
 
-def alone() -> AbstractContextManager[None]:
-    """One process at a time: between looking a key up and inserting it nobody else may hand out an id for it."""
-    return held("identity", what="The identity map")
+def alone(timeout_seconds: float = 600.0) -> AbstractContextManager[None]:
+    """One process at a time: between looking a key up and inserting it nobody else may hand out an id for it.
+
+    Raises Conflict when somebody else still holds it after `timeout_seconds`.
+    """
+    return held("identity", timeout_seconds=timeout_seconds, what="The identity map")
 
 
 _WANTED = """
@@ -152,9 +158,13 @@ def _create(con: duckdb.DuckDBPyConnection, shop: str, import_id: int) -> None:
             _insert_keys(shop, keys)
             Counter.objects.update_or_create(name="customer", defaults={"next_id": stop})
     attached = con.sql("SELECT kind, key, customer_id FROM new_keys WHERE NOT of_new ORDER BY kind, key")
+    ends = merges.ends()
     for batch in attached.to_arrow_table().to_batches(CHUNK):
         with transaction.atomic():
             _insert_keys(shop, pa.Table.from_batches([batch]))
+            for origin in ends.keys() & set(batch.column("customer_id").to_pylist()):
+                theirs = Identity.objects.filter(customer_id=origin)
+                theirs.update(origin_id=origin, customer_id=ends[origin])
 
 
 def _runs(owners: pa.Table, first: int) -> Iterator[tuple[str, int, list[str]]]:
@@ -244,7 +254,7 @@ def _look_up(shop: str, kind: str, keys: Sequence[str]) -> list[tuple[str, int]]
     with connection.cursor() as cursor:
         for some in _chunks(keys, CHUNK):
             cursor.execute(
-                "SELECT key, customer_id FROM customers_identity "
+                f"SELECT key, {RAW} FROM customers_identity "
                 f"WHERE shop = %s AND kind = %s AND key IN {sql.listed('text')}",
                 [shop, kind, sql.packed(some)],
             )
@@ -260,7 +270,7 @@ def _size(shop: str, kind: str) -> int:
 
 def _whole_map(shop: str, kind: str) -> list[tuple[str, int]]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT key, customer_id FROM customers_identity WHERE shop = %s AND kind = %s", [shop, kind])
+        cursor.execute(f"SELECT key, {RAW} FROM customers_identity WHERE shop = %s AND kind = %s", [shop, kind])
         return list(cursor.fetchall())
 
 
@@ -268,12 +278,13 @@ def _holders_of_refs(shop: str, customers: Sequence[int]) -> set[int]:
     holders: set[int] = set()
     with connection.cursor() as cursor:
         for some in _chunks(customers, CHUNK):
-            cursor.execute(
-                f"SELECT customer_id FROM customers_identity WHERE customer_id IN {sql.listed()} AND kind = 'ref' "
-                "AND shop = %s",
-                [sql.packed(some), shop],
-            )
-            holders.update(row[0] for row in cursor.fetchall())
+            for column in ("origin_id IS NULL AND customer_id", "origin_id"):
+                cursor.execute(
+                    f"SELECT {RAW} FROM customers_identity WHERE {column} IN {sql.listed()} AND kind = 'ref' "
+                    "AND shop = %s",
+                    [sql.packed(some), shop],
+                )
+                holders.update(row[0] for row in cursor.fetchall())
     return holders
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 from django.db import connection
 
+from regulars.customers.identity import RAW
 from regulars.platform import sql
 
 CHUNK = 20_000
@@ -32,7 +33,7 @@ def _known(shop: str, kind: str, keys: list[str]) -> dict[str, int]:
     for start in range(0, len(keys), CHUNK):
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT key, customer_id FROM customers_identity WHERE shop = %s AND kind = %s "
+                f"SELECT key, {RAW} FROM customers_identity WHERE shop = %s AND kind = %s "
                 f"AND key IN {sql.listed('text')}",
                 [shop, kind, sql.packed(keys[start : start + CHUNK])],
             )

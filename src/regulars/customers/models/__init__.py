@@ -4,8 +4,8 @@ Nothing here refers to a member of staff by foreign key (`..._staff_id` is a num
 without knowing who may sign in.
 """
 
-from regulars.customers.models.consents import Consent, ConsentChannel, ConsentPurpose
-from regulars.customers.models.identities import Counter, Identity, Merge, MergedRow
+from regulars.customers.models.consents import Consent, ConsentChannel, ConsentLink, ConsentPurpose
+from regulars.customers.models.identities import Candidate, Counter, Identity, Merge, MergedRow
 from regulars.customers.models.organisations import Membership
 from regulars.customers.models.people import Address, Attribute, AttributeType, Customer, CustomerTag, Device, Tag
 from regulars.customers.models.pictures import (
@@ -25,8 +25,10 @@ __all__ = [
     "Attribute",
     "AttributeType",
     "Basis",
+    "Candidate",
     "Consent",
     "ConsentChannel",
+    "ConsentLink",
     "ConsentPurpose",
     "Counter",
     "Customer",

@@ -49,5 +49,17 @@ class Consent(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["customer", "purpose", "channel", "-id"], name="customers_consent_last")
+            models.Index(fields=["customer", "purpose", "channel", "-id"], name="customers_consent_last"),
+            models.Index(
+                fields=["expires_at"], condition=models.Q(expires_at__isnull=False), name="customers_consent_expiry"
+            ),
         ]
+
+
+class ConsentLink(models.Model):
+    """A link by which somebody confirms what was asked of them. Only a digest of it is kept; it works once."""
+
+    consent = models.OneToOneField(Consent, on_delete=models.CASCADE, related_name="link")  # that is pending
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
