@@ -15,10 +15,11 @@ from regulars.base import clock, days
 from regulars.base.errors import BadInput, NotFound
 from regulars.base.money import digits
 from regulars.base.progress import Progress, silent
-from regulars.customers import contracts, queries
+from regulars.customers import consent, contracts, merges, queries
 from regulars.customers.models import Run
 from regulars.insight.figures import Firm
 from regulars.lake import Lake
+from regulars.platform.locks import held
 from regulars.platform.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def thresholds(workspace: Workspace) -> insight.Thresholds:
         raise BadInput(f"regulars.toml: a threshold is wrong: {error}. See docs/settings.md.") from None
 
 
+@held("refresh", what="Judging the customers")
 def refresh(
     workspace: Workspace,
     *,
@@ -77,7 +79,8 @@ def refresh(
 
     `viewed` is given the figures as soon as they are there, which is a little before they are kept.
 
-    Raises NotFound when no order was taken in yet (or none by that day).
+    Raises NotFound when no order was taken in yet (or none by that day). Whoever forgets a customer waits meanwhile, as
+    the result would bring them back.
     """
     started_at, clock_start = clock.now(), time.perf_counter()
     rules = thresholds(workspace)
@@ -89,6 +92,8 @@ def refresh(
         picture = insight.run(
             source,
             day,
+            merges=merges.pairs(),
+            without=consent.objecting(),
             attributes=contracts.attributes(source),
             thresholds=rules,
             currency=firm.currency or "EUR",
