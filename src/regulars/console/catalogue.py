@@ -22,7 +22,7 @@ from babel.messages.pofile import read_po, write_po
 SOURCE = Path(__file__).resolve().parent.parent
 ROOMS = ("console", "staff")
 LANGUAGES = ("fi",)
-BORROWED = ("theme_switch", "app_list", "language_form")
+BORROWED = ("theme_switch", "language_form")
 """Templates of Unfold that our frame includes as they are."""
 _KEYWORDS = {
     "_": None,

@@ -39,7 +39,7 @@ _BASE = {
     "950": "#0b121c",
 }
 _WORDS = {
-    "subtle-light": "var(--color-base-500)",
+    "subtle-light": theme.MUTED,
     "subtle-dark": "#a6b2c1",
     "default-light": "var(--color-base-600)",
     "default-dark": "#c6d0dc",
