@@ -6,7 +6,7 @@ import pyarrow as pa
 from django.db import connection, transaction
 
 from regulars.base import clock
-from regulars.customers import merges
+from regulars.customers import merges, same
 from regulars.customers.models import Consent
 from regulars.platform import sql
 
@@ -29,8 +29,13 @@ def update(table: pa.Table, *, import_id: int) -> int:
     known = [row for row in rows.values() if any(row[name] is not None for name in fields)]
     for start in range(0, len(known), CHUNK):
         _write(fields, known[start : start + CHUNK])
+    if "phone" in fields:
+        telephones = [number for number, row in rows.items() if row["phone"] is not None]
+        for start in range(0, len(telephones), CHUNK):
+            same.told(telephones[start : start + CHUNK])
     if "consent" in table.column_names:
-        _record_consent(table.select(["customer_id", "consent"]), f"import {import_id}")
+        now = _of_whom_they_are(table)  # some may have been found to be one
+        _record_consent(now.select(["customer_id", "consent"]), f"import {import_id}")
     return len(known)
 
 

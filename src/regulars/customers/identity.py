@@ -175,6 +175,26 @@ def _runs(owners: pa.Table, first: int) -> Iterator[tuple[str, int, list[str]]]:
         owners, first = owners.slice(one["counts"]), first + one["counts"]
 
 
+def shops() -> list[str]:
+    """All shops that have keys: from each to the next in the index, as DISTINCT would read a million keys."""
+    found: list[str] = []
+    while True:
+        later = Identity.objects.filter(shop__gt=found[-1] if found else "").order_by("shop")
+        shop = later.values_list("shop", flat=True).first()
+        if shop is None:
+            return found
+        found.append(shop)
+
+
+def next_number() -> int:
+    """The number of a customer that the caller makes now, in its transaction and within `alone`."""
+    number = _next_id()
+    if number > LARGEST_ID:
+        raise OverflowError("customer ids are used up")
+    Counter.objects.update_or_create(name="customer", defaults={"next_id": number + 1})
+    return number
+
+
 def _next_id() -> int:
     counter = Counter.objects.filter(name="customer").first()
     return counter.next_id if counter else 1

@@ -38,7 +38,7 @@ class Known:
 def same(one: Known, other: Known, by: Literal["ref", "email", "phone"], *, verified: bool) -> Verdict:
     """Whether a key that both have makes them one.
 
-    by : the kind of key.  verified : whether it was shown to be theirs, on both sides (an e-mail); a phone number in
+    by : the kind of key.  verified : whether who brings it was shown to own it (an e-mail); a phone number in
     E.164 needs no more. What is trusted more decides first: where a shop knows both under ids of their own, it knows
     two customers, and the rest is for staff to say. A household shares a telephone, so other names or other e-mails
     leave it to staff too. A person and an organisation are never one.
