@@ -9,7 +9,7 @@ import pytest
 from tests.docs.documents import DOCS, first_cells, sections
 
 from regulars.insight.parameters import Thresholds
-from regulars.platform.settings import Firm, Mail, Store, Web
+from regulars.platform.settings import Backups, Firm, Mail, Privacy, Store, Web
 
 TEXT = (DOCS / "settings.md").read_text(encoding="utf-8")
 TABLES: dict[str, Any] = {
@@ -17,6 +17,8 @@ TABLES: dict[str, Any] = {
     "`[store]`": Store,
     "`[web]`": Web,
     "`[mail]`": Mail,
+    "`[privacy]`": Privacy,
+    "`[backups]`": Backups,
     "`[thresholds]`": Thresholds,
 }
 SAID_IN_WORDS = {None: {"none", "from the first import"}, "": {"empty"}}
@@ -44,6 +46,8 @@ def test_the_defaults_are_the_true_ones(heading: str) -> None:
     for name, value in msgspec.structs.asdict(TABLES[heading]()).items():
         if value in SAID_IN_WORDS:
             assert said[name] in SAID_IN_WORDS[value], name
+        elif isinstance(value, bool):
+            assert said[name] == str(value).lower(), name
         elif isinstance(value, int | float):
             assert float(said[name]) == float(value), name
         else:

@@ -6,7 +6,8 @@ class CustomersConfig(AppConfig):
     label = "customers"
 
     def ready(self) -> None:
-        from regulars.customers import fields, jobs
+        from regulars.customers import fields, jobs, privacy
 
         jobs.register()
         fields.register()
+        privacy.register()

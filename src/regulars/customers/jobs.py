@@ -10,6 +10,7 @@ from regulars.platform.jobs import HEAVY, job, schedule
 
 NIGHTLY = "0 2 * * *"
 OFTEN = "*/5 * * * *"
+HOURLY = "41 * * * *"
 
 
 @job(name="refresh", retries=2, wait_seconds=60.0, lane=HEAVY)
@@ -42,10 +43,20 @@ def sync() -> bool:
     return run is not None
 
 
+@job(name="forget", retries=5, wait_seconds=60.0, lane=HEAVY)
+def forget() -> int:
+    """Forget whom it was asked to, and go on with what a killed process left; how many requests are done now."""
+    from regulars.customers.forget import work
+    from regulars.platform import store
+
+    return len(work(store.opened()))
+
+
 def register() -> None:
-    """Let both run by themselves."""
+    """Let them run by themselves."""
     schedule("refresh", NIGHTLY, refresh)
     schedule("sync", OFTEN, sync)
+    schedule("forget", HOURLY, forget)
 
 
 def _synced(run: Any) -> None:

@@ -69,7 +69,7 @@ def _by_key(wanted: str, country: str | None) -> Iterable[tuple[Matched, str, in
     shops = list(_shops())
     begins = {("ref", wanted), ("ref", wanted.upper()), ("ref", wanted.lower()), ("guest", wanted)}
     begins.add(("email", wanted.lower()))
-    begins |= {("phone", phone) for phone in _phones(wanted, country)}
+    begins |= {("phone", phone) for phone in phones(wanted, country)}
     for kind, begin in sorted(begins):
         # One look-up for each shop: `shop IN (...)` would keep PostgreSQL from reading the index in its order.
         for shop in shops:
@@ -86,7 +86,7 @@ def _shops() -> Iterator[str]:
             yield shop
 
 
-def _phones(wanted: str, country: str | None) -> set[str]:
+def phones(wanted: str, country: str | None) -> set[str]:
     """How a number that is typed so may be kept (E.164)."""
     digits = "".join(letter for letter in wanted if letter.isdigit())
     if len(digits) < 4 or any(letter.isalpha() for letter in wanted):

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Generic, Literal, Protocol, TypeVar
+
+from regulars.platform.traces import Traces
 
 T = TypeVar("T", bound="Named")
 
@@ -112,8 +114,12 @@ class PersonalData:
 
     people : number of people of whom it is held.  export : what is held of some customers, as rows for machines.
     erase : remove it for these customers, within the caller's transaction; returns the number of rows.
-    expire : delete what is older than a moment; None where it lives as long as the customer.
+    sweep : remove what lies outside these tables (files, rows about something else that quote them), by what the
+    person may be known by; called after `erase` is committed, and again after a crash.
+    keep : how long it is kept, as the firm's settings say now.  expire : delete what is older than a moment, which is
+    now where there is no `keep`; None where it lives as long as the customer.
     columns : the model fields this entry answers for, as `app_label.Model.field`; a test finds fields without an entry.
+    since : when the oldest of it came here.
     """
 
     name: str
@@ -125,9 +131,23 @@ class PersonalData:
     people: Callable[[], int]
     export: Callable[[Sequence[int]], Iterable[Mapping[str, Any]]]
     erase: Callable[[Sequence[int]], int]
-    keep: timedelta | None = None
-    expire: Callable[[Any], int] | None = None
-    last_used: Callable[[], Any] | None = None
+    sweep: Callable[[Traces], int] | None = None
+    keep: Callable[[], timedelta] | None = None
+    expire: Callable[[datetime], int] | None = None
+    since: Callable[[], datetime | None] | None = None
+    last_used: Callable[[], datetime | None] | None = None
+
+
+@dataclass(frozen=True)
+class NotPersonal:
+    """Fields of one table that tell nothing of a customer, and why: the test of the inventory asks about every field.
+
+    name : the table, as `app_label.Model`.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    why: str
 
 
 fields: Registry[Field] = Registry("field")
@@ -136,3 +156,4 @@ panels: Registry[Panel] = Registry("panel")
 reactions: Registry[Reaction] = Registry("reaction")
 importers: Registry[Importer] = Registry("importer")
 personal_data: Registry[PersonalData] = Registry("kind of personal data")
+not_personal: Registry[NotPersonal] = Registry("table without personal data")

@@ -1,7 +1,7 @@
 """What a firm can set: `regulars.toml` in the workspace, each value overridden by an environment variable.
 
-A setting `time_zone` of the table `[firm]` is overridden by `REGULARS_TIME_ZONE`, one of `[web]` or `[mail]` by
-`REGULARS_WEB_...` or `REGULARS_MAIL_...`, the database by `DATABASE_URL`. Thresholds of standing and rung have
+A setting `time_zone` of the table `[firm]` is overridden by `REGULARS_TIME_ZONE`, one of another table by
+`REGULARS_<TABLE>_...` such as `REGULARS_WEB_PORT`, the database by `DATABASE_URL`. Thresholds of standing and rung have
 their own table, `[thresholds]`, whose fields are those of `insight.Thresholds`. All are described in docs/settings.md.
 """
 
@@ -90,6 +90,32 @@ class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """From whom, as in `Kohvik <hello@kohvik.example>`."""
 
 
+class Privacy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The table `[privacy]`: how long what isn't needed for ever is kept. Overridden by `REGULARS_PRIVACY_...`."""
+
+    audit_days: int = 730
+    """Days for which it is kept who saw, changed or exported what."""
+    event_days: int = 400
+    """Days for which events stay in the operations store once they were handled."""
+    reject_days: int = 90
+    """Days for which rows that were set aside wait to be mended."""
+    import_days: int = 30
+    """Days for which an import's record shows example rows."""
+    unused_months: int = 12
+    """Months without use after which a field counts as held but not needed."""
+
+
+class Backups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The table `[backups]`: backups that are made by themselves. Overridden by `REGULARS_BACKUPS_...`."""
+
+    nightly: bool = False
+    """Whether one is made every night."""
+    keep: int = 7
+    """How many of them are kept; the oldest goes."""
+    folder: str = ""
+    """Where they go; empty is `backups/` in the workspace. Another disk is better."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything in `regulars.toml`."""
 
@@ -97,17 +123,26 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store: Store = Store()
     web: Web = Web()
     mail: Mail = Mail()
+    privacy: Privacy = Privacy()
+    backups: Backups = Backups()
     thresholds: dict[str, Any] = {}
 
 
-TABLES: dict[str, type[msgspec.Struct]] = {"firm": Firm, "store": Store, "web": Web, "mail": Mail}
+TABLES: dict[str, type[msgspec.Struct]] = {
+    "firm": Firm,
+    "store": Store,
+    "web": Web,
+    "mail": Mail,
+    "privacy": Privacy,
+    "backups": Backups,
+}
 
 
 def variable(table: str, name: str) -> str:
     """The environment variable that overrides a setting."""
     if (table, name) == ("store", "database"):
         return "DATABASE_URL"  # the name that every host uses
-    return f"REGULARS_{table.upper()}_{name.upper()}" if table in ("web", "mail") else f"REGULARS_{name.upper()}"
+    return f"REGULARS_{table.upper()}_{name.upper()}" if table not in ("firm", "store") else f"REGULARS_{name.upper()}"
 
 
 def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
@@ -163,6 +198,11 @@ def _check(settings: Settings, name: str) -> None:
         raise BadInput(f"{name}: currency is a code of three capital letters such as EUR, not '{firm.currency}'.")
     if not re.fullmatch("#[0-9a-fA-F]{6}", firm.colour):
         raise BadInput(f"{name}: colour is written like #0f766e, not '{firm.colour}'.")
+    for setting, value in msgspec.structs.asdict(settings.privacy).items():
+        if value < 1:
+            raise BadInput(f"{name}: {setting} of [privacy] is a number of days or months, at least 1.")
+    if settings.backups.keep < 1:
+        raise BadInput(f"{name}: keep of [backups] is at least 1: the newest backup always stays.")
     if not re.match(r"https?://[^/]+$", settings.web.address):
         raise BadInput(f"{name}: address is like https://customers.example.com, not '{settings.web.address}'.")
     from babel import Locale, UnknownLocaleError

@@ -43,6 +43,10 @@ class Workspace:
     def rejects_path(self) -> Path:
         return self.path / "rejects"
 
+    @property
+    def backups_path(self) -> Path:
+        return Path(self.settings.backups.folder or self.path / "backups").expanduser()
+
     def secret_key(self) -> str:
         """What links and sessions are signed with: REGULARS_SECRET_KEY, else the file secret.key, made when missing.
 

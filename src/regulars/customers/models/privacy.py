@@ -32,3 +32,23 @@ class Forgotten(models.Model):
     digest = models.CharField(max_length=64, unique=True)  # keyed hash of (shop, kind, key)
     request = models.CharField(max_length=32, db_index=True)  # one request to forget; not the customer's number
     at = models.DateTimeField()
+
+
+class Erasure(models.Model):
+    """One request to forget somebody, and how far the work is. Once it is done it names nobody any more."""
+
+    class Stage(models.TextChoices):
+        STORE = "store"
+        LAKE = "lake"
+        FILES = "files"
+        DISK = "disk"
+        DONE = "done"
+
+    request = models.CharField(max_length=32, unique=True)
+    asked_at = models.DateTimeField()
+    by_name = models.CharField(max_length=200, default="")  # the member of staff or the command
+    stage = models.CharField(max_length=6, choices=Stage.choices, default=Stage.STORE)  # what is to be done next
+    customer_ids = models.JSONField(default=list)  # they and whoever was merged with them; empty once done
+    traces = models.JSONField(default=dict)  # what files may know them by; empty once done
+    counts = models.JSONField(default=dict)  # rows erased, by kind of data
+    done_at = models.DateTimeField(null=True)
