@@ -208,7 +208,7 @@ class Command:
 
     def _customers(self, one: Open, persons: set[int]) -> tuple[dict[tuple[int, str], int], list[Reject]]:
         with self._connect(one) as con:
-            rejects = people_file.read(con, one.parts, persons)
+            rejects = people_file.read(con, one.parts, persons, one.row.shop)
             if self.dry_run:
                 counted = people_file.tried(con, one.row.shop)
             else:

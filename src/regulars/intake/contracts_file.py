@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from regulars.customers import identity
-from regulars.intake import keyed
+from regulars.intake import keyed, suppressed
 from regulars.intake.assemble.arithmetic import text_number
 from regulars.intake.assemble.numbering import KEYS
 from regulars.intake.assemble.source import FILE_PLACES, Part
@@ -37,7 +37,12 @@ def prepare(
         f'SELECT {part.file * FILE_PLACES} + "row" AS place, * EXCLUDE ("row") FROM ({part.staged.sql()})'
         for part in parts
     )
-    con.execute(f"CREATE OR REPLACE TEMP TABLE given AS SELECT *, {_REFUSED} AS code FROM ({rows})")
+    forgotten = suppressed.places(con, row.shop, parts)
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE given AS SELECT *, CASE WHEN place IN (SELECT unnest(?::BIGINT[])) "
+        f"THEN '{suppressed.CODE}' ELSE {_REFUSED} END AS code FROM ({rows})",
+        [forgotten],
+    )
     _identify(con, row, dry_run=dry_run)
     own = f"'{row.shop}' || chr(31) || contract_number"
     unnumbered = "customer_id || chr(31) || coalesce(product_id, '') || chr(31) || from_day"

@@ -9,7 +9,7 @@ import pyarrow as pa
 from django.db import connection
 
 from regulars.customers import attributes, identity
-from regulars.intake import personal
+from regulars.intake import personal, suppressed
 from regulars.intake.assemble.numbering import KEYS, reference
 from regulars.intake.assemble.source import FILE_PLACES, Part
 from regulars.intake.keys import look_up
@@ -21,8 +21,8 @@ COMPARED = ("kind", "name", "email", "phone", "country", "region", "city", "birt
 _CHUNK = 20_000
 
 
-def read(con: duckdb.DuckDBPyConnection, parts: list[Part], persons: set[int]) -> list[Reject]:
-    """The table `customer_row` (place, keys, attributes); rows without any key are refused.
+def read(con: duckdb.DuckDBPyConnection, parts: list[Part], persons: set[int], shop: str) -> list[Reject]:
+    """The table `customer_row` (place, keys, attributes); rows without any key, or of the forgotten, are refused.
 
     persons : numbers of files whose `person_ref` is the customer's key, because orders are linked through them.
     """
@@ -46,7 +46,12 @@ def read(con: duckdb.DuckDBPyConnection, parts: list[Part], persons: set[int]) -
         "SELECT place FROM customer_row WHERE coalesce(customer_ref, email, phone) IS NULL"
     ).fetchall()
     con.execute("DELETE FROM customer_row WHERE coalesce(customer_ref, email, phone) IS NULL")
-    return [Reject(place, "no_key", None) for (place,) in refused]
+    forgotten = suppressed.places(con, shop, parts)
+    con.execute("DELETE FROM customer_row WHERE place IN (SELECT unnest(?::BIGINT[]))", [forgotten])
+    return [
+        *(Reject(place, "no_key", None) for (place,) in refused if place not in set(forgotten)),
+        *(Reject(place, suppressed.CODE, None) for place in forgotten),
+    ]
 
 
 def identify(con: duckdb.DuckDBPyConnection, row: Import) -> None:

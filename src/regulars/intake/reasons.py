@@ -46,6 +46,10 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "There is no customer number, e-mail address or telephone number in this row. Add one, then import this "
             "file.",
         ),
+        "forgotten": (
+            "It belongs to somebody who was forgotten",
+            "It belongs to somebody who asked to be forgotten, so it isn't kept anywhere.",
+        ),
         "ends_before_it_begins": (
             "The contract ends before it begins",
             "The contract ends before it begins. Correct one of its two days, then import this file.",

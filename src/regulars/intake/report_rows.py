@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from regulars.intake import rejects
+from regulars.intake import rejects, suppressed
 from regulars.intake.assemble.source import Part
 from regulars.intake.models import Import
 from regulars.intake.read import original_rows
@@ -41,10 +41,11 @@ def results(
         if counts.rows_in != part.staged.rows_in:
             raise AssertionError(f"{file.name}: {part.staged.rows_in} rows came in, {counts.rows_in} are accounted for")
         name = None
-        if counts.set_aside and folder is not None:
+        forgotten = {number for number, reject in own.items() if reject.code == suppressed.CODE}
+        if counts.set_aside > len(forgotten) and folder is not None:
             path = rejects.path_of(folder, row.id, place, len(parts))
             origin = str(row.id) if len(parts) == 1 else f"{row.id}.{place}"
-            rejects.write(path, file.titles, _reject_rows(file, part, own), origin)
+            rejects.write(path, file.titles, _reject_rows(file, part, own, row.shop), origin)
             name = path.name
         file.rows_about, file.exact = part.staged.rows_in, True
         answers.append(
@@ -56,10 +57,10 @@ def results(
                 reasons=_grouped(part, own),
                 about=file.sentence(),
                 mapping=file.mapping,
-                examples=_examples(file),
-                unused=_unused(file),
+                examples=[] if forgotten else _examples(file),
+                unused=dict.fromkeys(_unused(file)) if forgotten else _unused(file),
                 rejects=name,
-                remarks=[*file.cautions, *part.staged.cautions, *_left_empty(part)],
+                remarks=[*file.cautions, *part.staged.cautions, *([] if forgotten else _left_empty(part))],
             )
         )
     return answers
@@ -104,10 +105,16 @@ def _reading_text(code: str, column: str) -> str:
 
 
 def _reject_rows(
-    file: RecognisedFile, part: Part, own: dict[int, Reject]
+    file: RecognisedFile, part: Part, own: dict[int, Reject], shop: str
 ) -> Iterator[tuple[Sequence[str | None], str]]:
-    """The file's own cells of each row that was set aside, in the file's order, with the reason in words."""
-    texts = {row: row_text(reject.code, reject.detail) for row, reject in own.items()}
+    """The file's own cells of each row that was set aside, in the file's order, with the reason in words.
+
+    Rows of somebody who was forgotten are left out: they are kept nowhere.
+    """
+    texts = {
+        row: row_text(reject.code, reject.detail) for row, reject in own.items() if reject.code != suppressed.CODE
+    }
+    theirs = suppressed.recogniser(file, shop)
     with duckdb.connect() as con:
         rows = con.execute(f'SELECT "row", reason FROM ({part.staged.rejects_sql()}) ORDER BY 1').fetchall()
     texts |= dict(rows)
@@ -116,7 +123,8 @@ def _reject_rows(
         some = numbers[start : start + _AT_ONCE]
         _, cells = original_rows(file, some)
         for number, row in zip(some, cells, strict=True):
-            yield row, texts[number]
+            if not theirs(row):
+                yield row, texts[number]
 
 
 def _examples(file: RecognisedFile) -> list[dict[str, str | None]]:

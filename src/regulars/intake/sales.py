@@ -13,7 +13,7 @@ import pyarrow as pa
 from regulars.base.progress import Progress
 from regulars.customers import identity
 from regulars.insight.figures import Reason
-from regulars.intake import cautions, keys, personal
+from regulars.intake import cautions, keys, personal, suppressed
 from regulars.intake.assemble import build, outcome
 from regulars.intake.assemble.assembly import Assembly
 from regulars.intake.assemble.notices import NOTICES
@@ -132,6 +132,7 @@ def _begin(
     folder.mkdir(parents=True)
     assembly = Assembly(con, sales, tables(place.lake, place.tried), row.shop, row.id or 0, place.currency, folder)
     hold_back(con)
+    suppressed.hold_back(con, row.shop, sales.parts)
     for number, link in enumerate(sales.links):
         con.execute(
             f"CREATE TEMP TABLE person_{number} AS SELECT {link.customer_field} AS given, "
