@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from regulars.base import clock
@@ -85,12 +86,11 @@ def change_role(member: int, role: str) -> Staff:
     Raises BadInput for what isn't a role, Conflict when nobody could manage members afterwards.
     """
     _known_role(role)
-    changed = _locked(member)
+    changed, is_last = _locked_with_owners(member)
     before = changed.role
     if before == role:
         return changed
-    if before == Role.OWNER:
-        _leave_an_owner(changed)
+    _keep_an_owner(is_last=is_last)
     changed.role = role
     changed.save(update_fields=["role"])
     audit.note("staff.role_changed", object=f"member {member}", before=before, after=role)
@@ -103,11 +103,10 @@ def deactivate(member: int) -> Staff:
 
     Raises Conflict when nobody could manage members afterwards.
     """
-    changed = _locked(member)
+    changed, is_last = _locked_with_owners(member)
     if not changed.is_active:
         return changed
-    if changed.role == Role.OWNER:
-        _leave_an_owner(changed)
+    _keep_an_owner(is_last=is_last)
     changed.is_active = False
     changed.save(update_fields=["is_active"])
     visits.end(changed)
@@ -169,8 +168,8 @@ def reset_password(link: Link, password: str) -> Staff:
 
     Raises Conflict when the link is used by now or the member is shut out.
     """
+    member = _locked(link.member_id or 0)  # before the link, as in `deactivate`: two orders could block each other
     links.take(link)
-    member = _locked(link.member_id or 0)
     if not member.is_active:
         raise Conflict(_("This member is shut out."))
     change_password(member, password)
@@ -186,9 +185,17 @@ def _known_role(role: str) -> None:
         raise BadInput(_("Choose one of the roles."))
 
 
-def _leave_an_owner(leaving: Staff) -> None:
-    """Raises Conflict when `leaving` is the last owner who can sign in."""
-    # All owners are locked, in the order of their numbers: two who step down at once must not both be let.
-    owners = Staff.objects.select_for_update().filter(role=Role.OWNER, is_active=True).order_by("pk")
-    if not [owner for owner in owners if owner.pk != leaving.pk]:
+def _locked_with_owners(member: int) -> tuple[Staff, bool]:
+    """The member, and whether they are the only owner who can sign in."""
+    # All at once and in the order of their numbers: of two owners who step down at the same time one must see the
+    # other, and neither may wait for a row that the other holds.
+    concerned = Staff.objects.select_for_update().filter(Q(pk=member) | Q(role=Role.OWNER, is_active=True))
+    rows = {row.pk: row for row in concerned.order_by("pk")}
+    owners = {row.pk for row in rows.values() if row.role == Role.OWNER and row.is_active}
+    return rows[member], owners == {member}
+
+
+def _keep_an_owner(*, is_last: bool) -> None:
+    """Raises Conflict when the last owner who can sign in would go."""
+    if is_last:
         raise Conflict(_("This is the last owner. Make somebody else an owner first."))
