@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from regulars.console import customers, phrases
-from regulars.console.latest import Latest
+from regulars.console.latest import Latest, remembered
 from regulars.console.phrases import Figures
 from regulars.customers.models import Customer, Picture, StandingChange
 from regulars.report.charts.time import flow_sums
@@ -38,17 +38,11 @@ class Change:
 
 def changes(now: Latest, f: Figures) -> list[Change]:
     """Moves of the week up to the run, most telling first."""
-    since = now.run.as_of - WEEK
-    sums = _sums(since)
     found = []
-    for name in ORDER:
-        by_place = sums.get(name)
-        if not by_place:
-            continue
-        total = sum(by_place.values())
+    for name, total, place in remembered(now, "moves", lambda: _moves(now.run.as_of - WEEK)):
         text = ngettext("%(n)s customer is now %(standing)s", "%(n)s customers are now %(standing)s", total)
         words = text % {"n": f.number(total), "standing": phrases.status(name)}
-        found.append(Change(name, words, _where(by_place), customers.link(standing=name)))
+        found.append(Change(name, words, _where(place, total), customers.link(standing=name)))
     return found
 
 
@@ -82,21 +76,29 @@ def _sums(since: date) -> Mapping[str, Counter[str]]:
     return found
 
 
-def _where(by_place: Counter[str]) -> str:
+def _moves(since: date) -> list[tuple[str, int, tuple[str, int] | None]]:
+    """Standing, how many came into it, and the place that stands out among them with its number."""
+    sums = _sums(since)
+    return [(name, sum(sums[name].values()), _standing_out(sums[name])) for name in ORDER if name in sums]
+
+
+def _standing_out(by_place: Counter[str]) -> tuple[str, int] | None:
     """The place from which more came than its share of all customers would let one expect."""
     total = sum(by_place.values())
     places = [(place, n) for place, n in by_place.most_common(5) if place and n >= LEAST]
     if not places or total < 2 * LEAST:
-        return ""
+        return None
     everybody = Picture.objects.count() or 1
     for place, n in places:
-        usual = Customer.objects.filter(city=place).count() / everybody
-        expected = total * usual
+        expected = total * Customer.objects.filter(city=place).count() / everybody
         if n > expected + 2 * math.sqrt(expected):  # more than chance alone would often bring
-            words = (
-                _("mostly from %(place)s (%(n)s)")
-                if n / total >= MOSTLY
-                else _("more than usual from %(place)s (%(n)s)")
-            )
-            return words % {"place": place, "n": n}
-    return ""
+            return place, n
+    return None
+
+
+def _where(place: tuple[str, int] | None, total: int) -> str:
+    if place is None:
+        return ""
+    name, n = place
+    words = _("mostly from %(place)s (%(n)s)") if n / total >= MOSTLY else _("more than usual from %(place)s (%(n)s)")
+    return words % {"place": name, "n": n}

@@ -152,7 +152,7 @@ def _context(request: HttpRequest, asked: Wanted, now: Latest | None) -> dict[st
         "next": asked.query(after=shown.next) if shown.next else "",
         "query": asked.query(after=None),
         "pills": _pills(asked, f, staff),
-        "choices": listing.choices(),
+        "choices": listing.choices(now),
         "standings": {name: phrases.STANDINGS[name] for name in _known_standings(now)},
         "rungs": phrases.RUNGS,
         "flags": wanted.FLAGS,

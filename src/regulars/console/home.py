@@ -15,9 +15,10 @@ from regulars.base import clock
 from regulars.base.errors import BadInput
 from regulars.console import blocks, changes, goals, home_figures, latest, phrases, site, todo
 from regulars.console.guard import back, may, member_of, page
-from regulars.console.latest import Latest
-from regulars.customers import queries
+from regulars.console.latest import Latest, remembered
+from regulars.customers import queries, queries_list
 from regulars.customers.models import Picture
+from regulars.customers.queries_list import Filters
 from regulars.platform import store
 from regulars.report.blocks import Chart
 from regulars.report.sections import movement
@@ -66,7 +67,7 @@ def _context(request: HttpRequest, now: Latest) -> dict[str, Any]:
         "chart": _sales(now) if money else "",
         "changes": changes.changes(now, f),
         "month": changes.last_month(now, f),
-        "todos": todo.todos(member_of(request).role, member_of(request).pk, today, f),
+        "todos": todo.todos(now, member_of(request).role, member_of(request).pk, today, f),
         "risk": _at_risk(now, f, request) if money else None,
         "goals": goals.progress(firm, today, f, money=money),
         "goal_figures": {n: label for n, label in goals.FIGURES.items() if money or n not in goals.MONEY},
@@ -87,14 +88,19 @@ def _at_risk(now: Latest, f: phrases.Figures, request: HttpRequest) -> dict[str,
     risk = now.firm.value_at_risk
     if risk is None or risk.value <= 0:
         return None
-    most = Picture.objects.filter(standing="slipping", value_at_risk__gt=0).order_by("-value_at_risk", "customer_id")
-    shown = most[:CALLED] if may(request, "customers.view") else []
+    shown = remembered(now, "most at risk", _most_at_risk) if may(request, "customers.view") else []
+    pictures = Picture.objects.in_bulk(shown)
     return {
         "amount": f.about(risk.value),
         "range": f.between(risk),
         "kind": _("margin") if now.firm.money == "margin" else _("sales"),
-        "people": [(picture, f.guess(picture.value_at_risk)) for picture in shown],
+        "people": [(pictures[n], f.guess(pictures[n].value_at_risk)) for n in shown if n in pictures],
     }
+
+
+def _most_at_risk() -> list[int]:
+    found = queries_list.page(Filters(standings=("slipping",)), sort="risk", size=CALLED)
+    return [row.picture.customer_id for row in found.rows if row.picture.value_at_risk]
 
 
 def _amount(text: str) -> float:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 import msgspec
 from django.db import connection
@@ -19,6 +21,10 @@ from regulars.insight.figures import Firm
 from regulars.intake.queries import open_cautions
 from regulars.platform import store
 from regulars.report.view import About, View
+
+T = TypeVar("T")
+MOST_REMEMBERED = 64
+_remembered: OrderedDict[tuple[str, int, str, str], Any] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,19 @@ def runs_before(latest: Latest, days: Sequence[int]) -> dict[int, Latest]:
         if run is not None:
             found[back] = Latest(run, figures_of(run))
     return found
+
+
+def remembered(now: Latest | None, what: str, read: Callable[[], T]) -> T:
+    """What `read` answers, read once a run and process: for what only a refresh changes. Never names or contacts."""
+    synced = now.run.synced_at if now else None
+    if now is None or synced is None:
+        return read()
+    key = (str(connection.settings_dict["NAME"]), now.run.pk, synced.isoformat(), what)
+    if key not in _remembered:
+        _remembered[key] = read()
+        while len(_remembered) > MOST_REMEMBERED:
+            _remembered.popitem(last=False)
+    return cast(T, _remembered[key])
 
 
 def figures_of(run: Run) -> Firm:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from regulars.console.latest import Latest, remembered
 from regulars.console.wanted import Wanted
 from regulars.customers.models import Picture, Tag
 from regulars.customers.queries_list import Filters
 from regulars.customers.queries_search import search
 
 PAGE = 50
+MOST_COUNTRIES = 250
 FOUND = 200
 """A search brings at most so many customers; with more, one types on."""
 
@@ -36,20 +38,15 @@ def filters(wanted: Wanted, *, unit: int, member: int, contacts: bool, country: 
     )
 
 
-def choices() -> Mapping[str, Sequence[str]]:
+def choices(now: Latest | None) -> Mapping[str, Sequence[str]]:
     """What there is to filter by: countries and tags."""
-    return {"country": _countries(), "tag": list(Tag.objects.order_by("name").values_list("name", flat=True))}
+    countries = remembered(now, "countries", _countries)
+    return {"country": countries, "tag": list(Tag.objects.order_by("name").values_list("name", flat=True))}
 
 
 def _countries() -> list[str]:
-    found: list[str] = []
-    country: str | None = ""
-    while country is not None and len(found) < 250:  # from each to the next: DISTINCT would read every customer
-        rows = Picture.objects.filter(country__gt=country).order_by("country")
-        country = rows.values_list("country", flat=True).first()
-        if country:
-            found.append(country)
-    return found
+    found = Picture.objects.exclude(country=None).order_by("country").values_list("country", flat=True).distinct()
+    return [country for country in found[:MOST_COUNTRIES] if country]
 
 
 def _found(text: str, country: str | None, *, contacts: bool) -> tuple[int, ...]:

@@ -12,8 +12,11 @@ from django.utils.translation import ngettext
 from regulars.base import clock
 from regulars.console import customers, phrases
 from regulars.console.home_figures import ABOVE
+from regulars.console.latest import Latest, remembered
 from regulars.console.phrases import Figures
-from regulars.customers.models import Consent, Picture, Task
+from regulars.customers import queries_list
+from regulars.customers.models import Consent, Task
+from regulars.customers.queries_list import Filters
 from regulars.intake.models import Import
 from regulars.platform.jobs import queries as jobs
 from regulars.staff import roles
@@ -34,11 +37,11 @@ class Todo:
     urgent: bool = False
 
 
-def todos(role: str, member: int, today: date, f: Figures) -> list[Todo]:
+def todos(now: Latest, role: str, member: int, today: date, f: Figures) -> list[Todo]:
     """What there is to do for a member with this role."""
     found = []
     if roles.may(role, "customers.view"):
-        found += [_tasks(member, today, f), _slipping(f, money=roles.may(role, "customers.value")), _consents(f)]
+        found += [_tasks(member, today, f), _slipping(now, f, money=roles.may(role, "customers.value")), _consents(f)]
     if roles.may(role, "imports.view"):
         found.append(_rejects(f))
     if roles.may(role, "jobs.view"):
@@ -58,11 +61,10 @@ def _tasks(member: int, today: date, f: Figures) -> Todo | None:
     return Todo(text, reverse("console:tasks"), "task_alt", urgent=bool(late))
 
 
-def _slipping(f: Figures, *, money: bool) -> Todo | None:
+def _slipping(now: Latest, f: Figures, *, money: bool) -> Todo | None:
     """The slipping regulars worth most: no more than one can call on a day."""
-    deep = Picture.objects.filter(standing="slipping", rung__in=ABOVE)
-    order = "-value_at_risk" if money else "-last_day"
-    risks = list(deep.order_by(order, "customer_id").values_list("value_at_risk", flat=True)[:CALLS])
+    order = "risk" if money else "last"
+    risks = remembered(now, f"calls by {order}", lambda: _risks(order))
     if not risks:
         return None
     text = ngettext("Call the slipping regular", "Call %(n)s slipping regulars", len(risks)) % {"n": len(risks)}
@@ -75,6 +77,11 @@ def _slipping(f: Figures, *, money: bool) -> Todo | None:
         ) % {"n": len(risks), "amount": f.guess(worth)}
     link = customers.link(standing="slipping", rung=ABOVE, sort="risk" if money else "last")
     return Todo(text, link, "call", urgent=True)
+
+
+def _risks(order: str) -> list[int | None]:
+    deep = Filters(standings=("slipping",), rungs=ABOVE)
+    return [row.picture.value_at_risk for row in queries_list.page(deep, sort=order, size=CALLS).rows]
 
 
 def _consents(f: Figures) -> Todo | None:
