@@ -99,6 +99,14 @@ def lake_rows(bench: Bench) -> Iterator[Row]:
     yield from lake_io.rows(bench.scale)
 
 
+def sync_rows(bench: Bench) -> Iterator[Row]:
+    """the store's pictures of all customers: sync, pages, searches, on SQLite and PostgreSQL"""
+    from benchmarks import customers_store
+
+    _ = bench.imported
+    yield from customers_store.rows(bench.home)
+
+
 def model_rows(bench: Bench) -> Iterator[Row]:
     """the models of repeat buying by themselves (prints a table of its own)"""
     customers = str(data.CUSTOMERS[bench.scale])
@@ -115,6 +123,7 @@ ROWS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "score": score_row,
     "again": again_rows,
     "lake": lake_rows,
+    "sync": sync_rows,
     "models": model_rows,
 }
 OF_ANY_SIZE = {"help", "cdnow"}
