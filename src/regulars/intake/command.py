@@ -11,9 +11,10 @@ from typing import Any
 import duckdb
 
 from regulars.base.progress import Progress
-from regulars.customers import refresh
+from regulars.customers import consent_files, refresh
 from regulars.insight.figures import Reason
 from regulars.intake import (
+    consent_file,
     contracts_file,
     found,
     keyed,
@@ -26,7 +27,7 @@ from regulars.intake import (
     staging,
     waiting,
 )
-from regulars.intake.assemble.notices import NOTICES
+from regulars.intake.assemble.notices import NOTICE_VERSIONS, NOTICES
 from regulars.intake.assemble.source import Part, PersonLink, Sales
 from regulars.intake.fields import Kind
 from regulars.intake.mapping import Mapping
@@ -61,6 +62,7 @@ class Command:
     shop: str
     progress: Progress
     dry_run: bool
+    corrections: dict[str, Mapping] = field(default_factory=dict)
     cautions: list[Reason] = field(default_factory=list)
     rules: Counter[str] = field(default_factory=Counter)
     orders: Counter[str] = field(default_factory=Counter)
@@ -72,7 +74,9 @@ class Command:
         self.progress("Looking at the files")
         if not self.dry_run:
             self._sweep()
-        given = found.recognise(paths, kind, mapping, self.workspace, self.folder, dry_run=self.dry_run)
+        given = found.recognise(
+            paths, kind, mapping, self.workspace, self.folder, dry_run=self.dry_run, corrections=self.corrections
+        )
         opened = self._open_all(plan(given.recognised))
         self._settle_currency(opened)
         links = _links(given.recognised, opened)
@@ -177,6 +181,8 @@ class Command:
             rows, rejects = self._customers(one, person_files(recognised))
         elif one.unit.kind == "contracts":
             rows, rejects = self._contracts(one)
+        elif one.unit.kind == "consent":
+            rows, rejects = self._consent(one)
         else:
             rows, rejects = self._keyed(one)
         results = report_rows.results(one.unit, one.parts, one.row, rows, rejects, self._rejects_folder())
@@ -225,6 +231,16 @@ class Command:
             done = contracts_file.prepare(con, one.parts, one.row, self.lake(), one.folder, dry_run=self.dry_run)
             return (done.rows if self.dry_run else self._into_lake(one, done)), done.rejects
 
+    def _consent(self, one: Open) -> tuple[dict[tuple[int, str], int], list[Reject]]:
+        with self._connect(one) as con:
+            done = consent_file.read(con, one.parts, one.row, dry_run=self.dry_run)
+        counted = done.rows
+        if not self.dry_run:
+            counted = record.pending(one.row, counted)
+            consent_files.record(done.told, import_id=one.row.id)
+        rows = {(int(key.split()[0]), key.split()[1]): number for key, number in counted.items()}
+        return _with_rejects(rows, done.rejects), done.rejects
+
     def _into_lake(self, one: Open, done: keyed.Done) -> dict[tuple[int, str], int]:
         """Commit what a small file says, once; returns its rows as they were counted at first."""
         counted = record.pending(one.row, {f"{file} {outcome}": n for (file, outcome), n in done.rows.items()})
@@ -258,6 +274,7 @@ def open_lake(workspace: Workspace) -> Lake:
     """The workspace's lake with all tables that intake writes."""
     lake = refresh.open_lake(workspace)
     lake.define(NOTICES)
+    lake.define(NOTICE_VERSIONS)
     return lake
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping as Named
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,8 +39,12 @@ def recognise(
     folder: Path,
     *,
     dry_run: bool,
+    corrections: Named[str, Mapping] | None = None,
 ) -> Found:
-    """Say what the files are; a corrected mapping is remembered, rejects are read as the file that they came from."""
+    """Say what the files are; a corrected mapping is remembered, rejects are read as the file that they came from.
+
+    corrections : shown name of a file -> the mapping that a person gave it.
+    """
     firm = workspace.settings.firm
     defaults = Defaults(firm.currency, firm.time_zone, firm.country)
     together = Recognised([], [], [], [])
@@ -54,7 +59,12 @@ def recognise(
     if plain:
         found = look_at(plain, kind=kind, mapping=mapping, defaults=defaults)
         if mapping is None:
-            found.files = [_as_corrected(file, kind, defaults) for file in found.files]
+            given = corrections or {}
+            found.files = [_as_given(file, given.get(file.name), kind, defaults) for file in found.files]
+            if not dry_run:
+                for file in found.files:
+                    if file.name in given:
+                        _remember(file)
         elif not dry_run:
             for file in found.files:
                 _remember(file)
@@ -103,6 +113,13 @@ def _mapping_of(import_id: int, file: int) -> Mapping | None:
     if row is None or file >= len(row.mapping):
         return None
     return msgspec.convert(row.mapping[file], Mapping)
+
+
+def _as_given(file: RecognisedFile, given: Mapping | None, kind: Kind | None, defaults: Defaults) -> RecognisedFile:
+    if given is None:
+        return _as_corrected(file, kind, defaults)
+    again = look_at([file.path], mapping=given, defaults=defaults).files
+    return next((one for one in again if one.name == file.name), file)
 
 
 def _as_corrected(file: RecognisedFile, kind: Kind | None, defaults: Defaults) -> RecognisedFile:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Named
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def import_files(
     *,
     kind: str | None = None,
     mapping: Mapping | None = None,
+    corrections: Named[str, Mapping] | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
     shop: str = DEFAULT_SHOP,
@@ -33,7 +35,8 @@ def import_files(
     """Take files in. The same files again change nothing; after an interruption the same call goes on.
 
     kind : what the files are, where recognition isn't wanted. mapping : what their columns mean; it is remembered for
-    files with the same titles. dry_run : say what would happen, change nothing.
+    files with the same titles. corrections : the same for single files, by the name under which they are shown.
+    dry_run : say what would happen, change nothing.
     Raises BadInput when a file can't be read at all, Conflict when another import doesn't end.
     """
     if kind is not None and kind not in KINDS:
@@ -42,8 +45,8 @@ def import_files(
     store.start(workspace)
     from regulars.intake.command import Command  # its models need the store to be started
 
-    with _folder(workspace, dry_run=dry_run) as folder:
-        command = Command(workspace, folder, shop, progress or silent, dry_run=dry_run)
+    with folder_of_imports(workspace, dry_run=dry_run) as folder:
+        command = Command(workspace, folder, shop, progress or silent, dry_run, dict(corrections or {}))
         result = command.take_in([Path(path) for path in paths], _kind(kind), mapping)
     result.seconds = time.perf_counter() - started
     return result
@@ -54,7 +57,7 @@ def _kind(name: str | None) -> Kind | None:
 
 
 @contextmanager
-def _folder(workspace: Workspace, *, dry_run: bool) -> Iterator[Path]:
+def folder_of_imports(workspace: Workspace, *, dry_run: bool) -> Iterator[Path]:
     """Where imports keep their files; one import at a time, dry runs in a folder of their own."""
     if dry_run:
         import tempfile

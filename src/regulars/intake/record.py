@@ -17,6 +17,7 @@ import msgspec
 from regulars.base import clock
 from regulars.intake.models import Import
 from regulars.intake.recognise import RecognisedFile
+from regulars.platform import audit
 
 _BLOCK = 1 << 20
 
@@ -37,7 +38,7 @@ def begin(files: Sequence[RecognisedFile], digests: Sequence[str], *, kind: str,
         *(file.name for file in files),
         msgspec.json.encode(mappings, order="sorted").decode(),
     ]
-    times = 0
+    times, who = 0, audit.actor()
     while True:
         identity = _identity([*base, str(times)])
         known = Import.objects.filter(identity=identity).first()
@@ -52,8 +53,10 @@ def begin(files: Sequence[RecognisedFile], digests: Sequence[str], *, kind: str,
                 identity=identity,
                 mapping=mappings,
                 started_at=clock.now(),
+                by_staff_id=who.id if who.kind == "staff" else None,
+                by_name=who.name,
             )
-        if known.state != Import.State.DONE:
+        if known.state in (Import.State.RUNNING, Import.State.FAILED):
             return known
         times += 1
 

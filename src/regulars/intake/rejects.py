@@ -8,8 +8,10 @@ an apostrophe before it, which is taken off when the file comes back.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -72,6 +74,54 @@ def restore(path: Path, to: Path) -> None:
         for cells in _records(given):
             if cells:
                 out.writerow([unguarded(cell) for cell in cells[:-1]])
+
+
+def path_in(folder: Path, import_id: int, file: int) -> Path | None:
+    """Where the rejects of an import's file are; None where there are none (any more)."""
+    for name in (f"{import_id}.csv", f"{import_id}.{file}.csv"):
+        if (folder / name).exists() and (name.count(".") == 2 or file == 0):
+            return folder / name
+    return None
+
+
+def rows(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Titles and rows as they lie there, guards and reasons included."""
+    with path.open(encoding="utf-8-sig", newline="") as given:
+        every = [cells for cells in _records(given) if cells]
+    return every[0], every[1:]
+
+
+def digest(cells: Sequence[str]) -> str:
+    """What a row is known by."""
+    return hashlib.sha256("\0".join(cells).encode()).hexdigest()[:32]
+
+
+def remove(folder: Path, import_id: int, file: int, digests: Sequence[str]) -> None:
+    """Take rows out of a file of rejects, each as often as it is named; the file goes when none is left."""
+    path = path_in(folder, import_id, file)
+    if path is None:
+        return
+    titles, every = rows(path)
+    gone = Counter(digests)
+    left = []
+    for cells in every:
+        if gone[mark := digest(cells)]:
+            gone[mark] -= 1
+        else:
+            left.append(cells)
+    if not left:
+        path.unlink()
+        return
+    temporary = path.with_suffix(".new")
+    temporary.write_text(as_csv([titles, *left]), encoding="utf-8", newline="")
+    temporary.replace(path)
+
+
+def as_csv(lines: Iterable[Sequence[str]]) -> str:
+    """Rows as the text of a file of rejects."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(lines)
+    return text.getvalue()
 
 
 def _records(text: Iterable[str]) -> Iterator[list[str]]:

@@ -58,6 +58,8 @@ def results(
                 about=file.sentence(),
                 mapping=file.mapping,
                 examples=[] if forgotten else _examples(file),
+                titles=file.titles,
+                first_rows=[] if forgotten else [list(example.cells) for example in file.examples],
                 unused=dict.fromkeys(_unused(file)) if forgotten else _unused(file),
                 rejects=name,
                 remarks=[*file.cautions, *part.staged.cautions, *([] if forgotten else _left_empty(part))],
@@ -111,9 +113,7 @@ def _reject_rows(
 
     Rows of somebody who was forgotten are left out: they are kept nowhere.
     """
-    texts = {
-        row: row_text(reject.code, reject.detail) for row, reject in own.items() if reject.code != suppressed.CODE
-    }
+    texts = {row: row_text(reject.code, reject.detail) for row, reject in own.items() if reject.code != suppressed.CODE}
     theirs = suppressed.recogniser(file, shop)
     with duckdb.connect() as con:
         rows = con.execute(f'SELECT "row", reason FROM ({part.staged.rejects_sql()}) ORDER BY 1').fetchall()

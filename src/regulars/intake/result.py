@@ -44,6 +44,10 @@ class FileResult(msgspec.Struct):
     mapping: Mapping
     examples: list[dict[str, str | None]] = []
     """The first rows, by field."""
+    titles: list[str] = []
+    """The columns' titles, in the file's order."""
+    first_rows: list[list[str | None]] = []
+    """The cells of the first rows, by column."""
     unused: dict[str, str | None] = {}
     """Title of a column that isn't used -> an example; None where the first rows have nothing in it."""
     rejects: str | None = None

@@ -78,7 +78,9 @@ def take_in(
         files = build.finish(assembly, _assign(row), lambda asked: keys.look_up(asked, shop=row.shop), after=after)
         progress("Writing orders", 0, sales.rows, "rows")
         batch = OrderBatch(files.orders, row.id, files.lines, files.refunds, files.numbered_after)
-        result = place.lake.commit(Step(key=f"import:{row.id}", orders=batch, upsert=files.upserts))
+        result = place.lake.commit(
+            Step(key=f"import:{row.id}", orders=batch, append=files.appends, upsert=files.upserts)
+        )
         shutil.rmtree(assembly.folder)
         assembly.lake = tables(place.lake)
         taking = files.refunds is not None

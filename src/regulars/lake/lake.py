@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import duckdb
 
 from regulars.base.errors import Conflict, NotFound
-from regulars.lake import changes, check, compact, delta, erase, head, occasions, orders, small
+from regulars.lake import changes, check, compact, delta, erase, head, occasions, orders, small, undo
 from regulars.lake.check import Problem
 from regulars.lake.head import Head
 from regulars.lake.snapshot import Snapshot
@@ -237,6 +237,24 @@ class Lake:
         with self._writer.held():
             pass  # what an erasure leaves to be swept is swept whenever the lake is taken, here or after a crash
         return removed
+
+    def undo(
+        self,
+        import_id: int,
+        *,
+        derived: Sequence[int] = (),
+        records: Sequence[undo.Record] = (),
+        people_gone: Sequence[int] = (),
+    ) -> undo.Undone:
+        """Take back what an import did to orders, in one step and once; the rule is `lake.undo`'s.
+
+        derived : imports whose versions only work others out anew. records : tables that go back with the orders.
+        people_gone : customers whose row of `people` goes.
+        """
+        state, _ = self._writer.run(
+            lambda work: undo.plan(work, import_id, derived, records, people_gone), f"undo:{import_id}"
+        )
+        return undo.Undone(**state.done[f"undo:{import_id}"])
 
     def _learn_specs(self) -> None:
         """Columns of tables that another process defined."""

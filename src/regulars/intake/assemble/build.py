@@ -31,6 +31,7 @@ class Assembled:
     lines: Path | None = None
     refunds: Path | None = None
     upserts: Mapping[str, Path] = field(default_factory=dict)
+    appends: Mapping[str, Path] = field(default_factory=dict)
 
 
 def prepare(assembly: Assembly) -> None:
@@ -92,16 +93,19 @@ def finish(assembly: Assembly, assign: Assign, find: LookUp, *, after: int | Non
         goods.build(assembly)
     query = orders(assembly, lines=lines, refunds=taking)
     upserts: dict[str, Path] = {}
+    appends: dict[str, Path] = {}
     if taking:
         _rebuild(assembly)
         query += f" UNION ALL BY NAME {goods.touched_orders(assembly)}"
         upserts[notices.NOTICES.name] = assembly.write("notices", "SELECT * FROM notice")
+        if assembly.any(f"({notices.REPLACED})"):
+            appends[notices.NOTICE_VERSIONS.name] = assembly.write("replaced_notices", notices.REPLACED)
     if taking or after is None or _known_already(assembly):
         written, after = [assembly.write("orders", query, constants(assembly, refunds=taking))], None
     else:
         written = ready.write(assembly.con, query, assembly.folder / "orders", after=after)
     _check_whole(assembly, written, taking)
-    return Assembled(written, after, _lines(assembly, lines, taking), _refunds(assembly, taking), upserts)
+    return Assembled(written, after, _lines(assembly, lines, taking), _refunds(assembly, taking), upserts, appends)
 
 
 def _known_already(assembly: Assembly) -> bool:

@@ -36,6 +36,12 @@ NOTICES = TableSpec(
     ("day",),
 )
 """`document` = 'own', `item` = its number: the refund that an order's own row tells. One for each order at most."""
+NOTICE_VERSIONS = TableSpec(
+    "refund_notice_versions", NOTICES.schema, ("shop", "document", "item", "version"), NOTICES.sort, NOTICES.stats
+)
+"""What notices were before another import changed or withdrew them, so that it can be undone."""
+REPLACED = "SELECT n.* FROM on_record n SEMI JOIN notice USING (document, item)"
+"""SQL: notices on record that `notice` takes the place of."""
 _CONTENT = ("external_id", "customer_id", "day", "amount", "taken_amount", "product_id", "quantity")
 
 
