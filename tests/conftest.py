@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
@@ -32,11 +33,12 @@ def test_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
-    """Makes workspaces on either database."""
-    made = Stores(tmp_path_factory.mktemp("stores"))
-    yield made
-    made.close()
+def stores() -> Iterator[Stores]:
+    """Makes workspaces on either database. Not in pytest's folder: its other runs clean up there, under our feet."""
+    with TemporaryDirectory(prefix="regulars-stores-", ignore_cleanup_errors=True) as folder:
+        made = Stores(Path(folder))
+        yield made
+        made.close()
 
 
 @pytest.fixture
@@ -46,9 +48,9 @@ def database() -> str:
 
 
 @pytest.fixture(autouse=True)
-def _every_workspace_on_postgresql(request: pytest.FixtureRequest) -> Iterator[None]:
+def _every_workspace_on_postgresql(request: pytest.FixtureRequest, database: str) -> Iterator[None]:
     """Where a test runs on PostgreSQL, the workspaces that it opens by itself are there too."""
-    if request.getfixturevalue("database") == "sqlite":
+    if database == "sqlite":
         yield
         return
     with request.getfixturevalue("stores").on_postgresql():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -82,7 +83,7 @@ def say(
         by_staff_id=_staff(),
     )
     if not given:
-        revoke(who, purpose)
+        revoke([who], purpose)
     _noted("consent given" if given else "consent refused", row)
     return int(row.pk)
 
@@ -106,7 +107,7 @@ def ask(
     """
     check(purpose, channel, topic, given=True)
     who, now = _there(customer_id), clock.now()
-    revoke(who, purpose, channel, topic)
+    revoke([who], purpose, channel, topic)
     row = Consent.objects.create(
         customer_id=who,
         purpose=purpose,
@@ -159,15 +160,19 @@ def confirm(token: str) -> int:
     return int(row.pk)
 
 
-def revoke(customer_id: int, purpose: str, channel: str | None = None, topic: str | None = None) -> None:
-    """Make links that wait to be confirmed worthless; in the caller's transaction."""
-    waiting = ConsentLink.objects.filter(
-        consent__customer_id=customer_id, consent__purpose=purpose, used_at=None, expires_at__gt=clock.now()
-    )
+def revoke(
+    customer_ids: Sequence[int], purpose: str | None = None, channel: str | None = None, topic: str = EVERY_TOPIC
+) -> None:
+    """Make links that wait to be confirmed worthless (of a purpose; of one channel and topic); in the caller's
+    transaction."""
+    now = clock.now()
+    waiting = ConsentLink.objects.filter(consent__customer_id__in=customer_ids, used_at=None, expires_at__gt=now)
+    if purpose is not None:
+        waiting = waiting.filter(consent__purpose=purpose)
     if channel is not None:
-        waiting = waiting.filter(consent__channel=channel, consent__topic=topic or EVERY_TOPIC)
+        waiting = waiting.filter(consent__channel=channel, consent__topic=topic)
     ids = list(waiting.values_list("pk", flat=True))
-    ConsentLink.objects.filter(pk__in=ids).update(expires_at=clock.now())
+    ConsentLink.objects.filter(pk__in=ids).update(expires_at=now)
 
 
 @transaction.atomic

@@ -5,9 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 from django.db import connection, transaction
 
-from regulars.base import clock
-from regulars.customers import merges, same
-from regulars.customers.models import Consent
+from regulars.customers import consent_files, merges, same
 from regulars.platform import sql
 
 FIELDS = ("kind", "name", "email", "phone", "country", "region", "city", "birth_date", "organisation")
@@ -34,8 +32,7 @@ def update(table: pa.Table, *, import_id: int) -> int:
         for start in range(0, len(telephones), CHUNK):
             same.told(telephones[start : start + CHUNK])
     if "consent" in table.column_names:
-        now = _of_whom_they_are(table)  # some may have been found to be one
-        _record_consent(now.select(["customer_id", "consent"]), f"import {import_id}")
+        _record_consent(table.select(["customer_id", "consent"]), import_id)
     return len(known)
 
 
@@ -59,29 +56,10 @@ def _write(fields: list[str], rows: list[dict[str, object]]) -> None:
         )
 
 
-def _record_consent(table: pa.Table, source: str) -> None:
+def _record_consent(table: pa.Table, import_id: int) -> None:
+    """The column "agreed to marketing" is about e-mail, as shops mean it."""
     given = {row["customer_id"]: row["consent"] for row in table.to_pylist() if row["consent"] is not None}
-    moment = clock.now()
-    ids = sorted(given)
-    for start in range(0, len(ids), CHUNK):
-        some = ids[start : start + CHUNK]
-        with transaction.atomic():
-            # The ledger only grows, so the same file twice must not add rows that say nothing new.
-            last = {
-                row.customer_id: row.given
-                for row in Consent.objects.filter(customer_id__in=some, purpose="marketing", channel="email").order_by(
-                    "id"
-                )
-            }
-            Consent.objects.bulk_create(
-                Consent(
-                    customer_id=number,
-                    purpose="marketing",
-                    channel="email",
-                    given=given[number],
-                    source=source,
-                    recorded_at=moment,
-                )
-                for number in some
-                if last.get(number) != given[number]
-            )
+    consent_files.record(
+        [consent_files.Told(number, "marketing", "email", "", given[number]) for number in sorted(given)],
+        import_id=import_id,
+    )

@@ -120,7 +120,9 @@ def _known(con: duckdb.DuckDBPyConnection) -> pa.Table:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT {', '.join(f'c.{name}' for name in columns)}, "
-                "(SELECT given FROM customers_consent s WHERE s.customer_id = c.id ORDER BY s.id DESC LIMIT 1) "
+                "(SELECT given FROM customers_consent s WHERE s.customer_id = c.id "
+                "AND s.purpose = 'marketing' AND s.channel = 'email' AND s.topic = '' AND s.source LIKE 'import %%' "
+                "ORDER BY s.id DESC LIMIT 1) "
                 f"FROM customers_customer c WHERE c.id IN {sql.listed()}",
                 [sql.packed(ids[start : start + _CHUNK])],
             )

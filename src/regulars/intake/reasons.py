@@ -54,6 +54,19 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The contract ends before it begins",
             "The contract ends before it begins. Correct one of its two days, then import this file.",
         ),
+        "unknown_purpose": (
+            "What was agreed to isn't known here",
+            "'{detail}' is no purpose: there are marketing, surveys and profiling. Correct it, then import this file.",
+        ),
+        "unknown_channel": (
+            "The channel isn't known here",
+            "'{detail}' is no channel: there are email, sms, phone, post, push, messenger, ads and any. Correct it, "
+            "then import this file.",
+        ),
+        "every_channel": (
+            "Consent to marketing over every channel at once",
+            "Consent to marketing is given channel by channel. Make a row of each, then import this file.",
+        ),
         "no_product": ("The product number is missing", "There is no product number. Add one, then import this file."),
         "bad_rate": (
             "The exchange rate is not above zero, or its currency is missing",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from regulars.intake.recognise import Recognised, RecognisedFile
 
 SALES = "sales"
-_ORDER = ("rates", "products", "costs", "customers", SALES, "contracts", "spend")
+_ORDER = ("rates", "products", "costs", "customers", SALES, "contracts", "consent", "spend")
 _SALES_KINDS = ("orders", "lines", "payments", "refunds")
 
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 Kind = Literal[
-    "orders", "lines", "payments", "refunds", "customers", "products", "costs", "rates", "spend", "contracts"
+    "orders", "lines", "payments", "refunds", "customers", "products", "costs", "rates", "spend", "contracts", "consent"
 ]
 Type = Literal[
     "text", "key", "amount", "number", "instant", "day", "truth", "email", "phone", "country", "currency", "status"
@@ -199,6 +199,17 @@ FIELDS: Mapping[Kind, tuple[Field, ...]] = MappingProxyType(
             _field("until_day", "day", "its last day; empty: it goes on", "2024-12-31"),
             _field("cancelled_on", "day", "the day on which it was cancelled", "2024-11-02"),
             _field("product_id", "key", "what it is for", "GYM-PLUS"),
+        ),
+        "consent": (
+            *_BUYER[:3],
+            _field("consent", "truth", "agreed (yes) or refused (no)", "yes", essential=True),
+            _field("purpose", "text", "to what: marketing, surveys or profiling; empty: marketing", "marketing"),
+            _field("topic", "text", "about what; empty: everything", "new arrivals"),
+            _field("channel", "text", "over what: email, sms, phone, post, push, messenger, ads, any", "email"),
+            _field("consent_at", "instant", "when they said it", "2024-01-02 10:15"),
+            _field("consent_until", "day", "the day on which it ends", "2026-01-02"),
+            _field("wording", "text", "version of the text they saw", "web-2024-01"),
+            _field("source", "text", "how they said it", "web form"),
         ),
     }
 )

@@ -21,6 +21,7 @@ _NEEDED: dict[Kind, tuple[tuple[str, ...], ...]] = {
     "rates": (("day",), ("currency",), ("rate",)),
     "spend": (("source",), ("month",), ("amount",)),
     "contracts": (("from_day",), ("customer_ref", "email", "phone")),
+    "consent": (("consent",), ("customer_ref", "email", "phone")),
 }
 """Of each group at least one must be filled, where the file has columns for it."""
 

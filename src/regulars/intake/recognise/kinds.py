@@ -35,6 +35,7 @@ _FILE_WORDS: dict[Kind, str] = {
     "rates": "rates fx exchange kurssit kursid kursi kursy kurse",
     "spend": "spend ads marketing advertising mainonta reklaam reklama werbung",
     "contracts": "contracts contract subscriptions memberships sopimukset lepingud ligumi umowy vertrage abos",
+    "consent": "consent consents optins unsubscribes suostumukset nousolekud piekrisanas zgody einwilligungen",
 }
 
 
@@ -141,6 +142,13 @@ def _contracts(a: Assigned) -> bool:
     return _has(a, "until_day", "cancelled_on") and any(word in title for word in _NAMES_A_CONTRACT)
 
 
+def _consent(a: Assigned) -> bool:
+    """Statements one by one: not a list of people, which has a column of consent among what they are."""
+    if "consent" not in a or not _has(a, "customer_ref", "email", "phone"):
+        return False
+    return _has(a, "purpose", "channel", "topic") and _has(a, "consent_at", "wording", "purpose")
+
+
 _TESTS: dict[Kind, Callable[[Assigned], bool]] = {
     "orders": _orders,
     "lines": _lines,
@@ -152,4 +160,5 @@ _TESTS: dict[Kind, Callable[[Assigned], bool]] = {
     "rates": _rates,
     "spend": _spend,
     "contracts": _contracts,
+    "consent": _consent,
 }

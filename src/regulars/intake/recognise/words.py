@@ -20,6 +20,7 @@ KIND_WORDS = {
     "rates": "exchange rates",
     "spend": "acquisition spend",
     "contracts": "contracts",
+    "consent": "consent",
 }
 
 
