@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any
 
@@ -17,7 +16,6 @@ from django.db import transaction
 
 from regulars.base import clock
 from regulars.base.errors import NotFound
-from regulars.base.locks import file_lock
 from regulars.customers import queries, suppression
 from regulars.customers.models import Customer, Forgotten, Identity, Run
 from regulars.customers.models.privacy import Erasure
@@ -26,6 +24,7 @@ from regulars.customers.refresh import open_lake
 from regulars.lake import Lake, Snapshot
 from regulars.platform import audit, scrubbing
 from regulars.platform.locks import held
+from regulars.platform.quiet import quiet
 from regulars.platform.registry import personal_data
 from regulars.platform.traces import Traces
 from regulars.platform.workspace import Workspace
@@ -81,10 +80,8 @@ def work(workspace: Workspace) -> list[Erasure]:
     with held("forget", what="Forgetting"):
         if not _due():
             return []
-        with ExitStack() as alone:
-            # An import or a refresh that is under way holds rows of them in its hands, and would write them again.
-            alone.enter_context(file_lock(workspace.files_path / "imports" / ".lock", what="Importing"))
-            alone.enter_context(held("refresh", what="Judging the customers"))
+        # An import or a refresh that is under way holds rows of them in its hands, and would write them again.
+        with quiet(workspace):
             _log(workspace)
             _each(Stage.STORE, Stage.LAKE, lambda one: _erase_from_store(workspace, one))
             _together(Stage.LAKE, Stage.FILES, lambda some: _erase_from_lake(workspace, some))

@@ -60,8 +60,8 @@ def note(workspace: Workspace, entries: Sequence[Entry], folders: Iterable[Path]
     """Put entries into the logs (of the workspace, and of these folders), on disk before this returns; each once."""
     for folder in (workspace.path, *folders):
         path = folder / LOG
-        there = {entry.digest for entry in read(path)}
-        fresh = [entry for entry in entries if entry.digest not in there]
+        there = {(entry.digest, entry.request) for entry in read(path)}
+        fresh = [entry for entry in entries if (entry.digest, entry.request) not in there]
         if not fresh:
             continue
         with path.open("a", encoding="utf-8") as log:
