@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from regulars.console import consent_said, customer, customers, customers_export, home, insight, saved, start, tasks
+from regulars.console.imports.urls import urlpatterns as imports
 
 app_name = "console"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -27,4 +28,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<int:customer_id>/", customer.show, name="customer"),
     path("customers/<int:customer_id>/work/", customer.work, name="work"),
     path("customers/<int:customer_id>/consent/", consent_said.say, name="consent"),
+    *imports,
 ]
