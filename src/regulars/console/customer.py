@@ -17,7 +17,7 @@ from regulars.console import consent_said, customer_reads, latest, next_step, ph
 from regulars.console.guard import back, demand, may, member_of, page
 from regulars.console.latest import Latest
 from regulars.console.phrases import Figures
-from regulars.customers import actions_work, queries_one
+from regulars.customers import actions_work, merges, queries_one
 from regulars.customers.models import Consent, Note, Objection, Picture, Task
 from regulars.customers.queries_one import OneCustomer
 from regulars.platform import audit, store
@@ -137,6 +137,8 @@ def _context(request: HttpRequest, known: OneCustomer, now: Latest | None, f: Fi
         "purposes": phrases.PURPOSES,
         "channels": phrases.CHANNELS,
         "sources": consent_said.SOURCES,
+        "merged": merges.standing(number),
+        "may_merge": may(request, "customers.merge"),
         "me": member_of(request).pk,
         "panels": _panels(request, number),
         **_pictured(known, now, f, money=money),

@@ -21,7 +21,7 @@ from regulars.customers.models import Picture
 from regulars.customers.queries_list import Filters
 from regulars.platform import store
 from regulars.report.blocks import Chart
-from regulars.report.sections import movement
+from regulars.report.sections import movement, today
 
 MONTHS = 24
 COMPARED_DAYS = 28
@@ -54,7 +54,7 @@ def goal(request: HttpRequest) -> HttpResponse:
 
 def _context(request: HttpRequest, now: Latest) -> dict[str, Any]:
     f, zone = latest.figures(now), store.opened().settings.firm.time_zone
-    today, money = clock.today(zone), may(request, "customers.value")
+    day, money = clock.today(zone), may(request, "customers.value")
     earlier = latest.runs_before(now, [COMPARED_DAYS]).get(COMPARED_DAYS)
     firm = now.firm
     return {
@@ -63,16 +63,22 @@ def _context(request: HttpRequest, now: Latest) -> dict[str, Any]:
         "until": phrases.short_day(firm.last_day),
         "refreshed": phrases.moment(now.run.finished_at, zone),
         "failure": queries.trouble(),
+        "lead": _lead(now),
         "figures": home_figures.figures(firm, earlier, f, money=money),
         "chart": _sales(now) if money else "",
         "changes": changes.changes(now, f),
         "month": changes.last_month(now, f),
-        "todos": todo.todos(now, member_of(request).role, member_of(request).pk, today, f),
+        "todos": todo.todos(now, member_of(request).role, member_of(request).pk, day, f),
         "risk": _at_risk(now, f, request) if money else None,
-        "goals": goals.progress(firm, today, f, money=money),
+        "goals": goals.progress(firm, day, f, money=money),
         "goal_figures": {n: label for n, label in goals.FIGURES.items() if money or n not in goals.MONEY},
         "may_set": may(request, "settings.edit"),
     }
+
+
+def _lead(now: Latest) -> str:
+    """What must be known before the figures: that the firm is of a kind of which less can be said."""
+    return "" if now.firm.kind == "repeat" else blocks.inline(today.headline(now.view())[0])
 
 
 def _sales(now: Latest) -> str:

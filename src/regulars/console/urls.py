@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from regulars.console import consent_said, customer, customers, customers_export, home, insight, saved, start, tasks
-from regulars.console.imports.urls import urlpatterns as imports
+from regulars.console import (
+    consent_said,
+    customer,
+    customers,
+    customers_export,
+    home,
+    insight,
+    merging,
+    saved,
+    start,
+    tasks,
+)
 
 app_name = "console"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -28,5 +38,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<int:customer_id>/", customer.show, name="customer"),
     path("customers/<int:customer_id>/work/", customer.work, name="work"),
     path("customers/<int:customer_id>/consent/", consent_said.say, name="consent"),
-    *imports,
+    path("customers/<int:customer_id>/merge/", merging.choose, name="merge"),
+    path("customers/<int:customer_id>/merge/<int:merge_id>/undo/", merging.undo, name="undo_merge"),
 ]
