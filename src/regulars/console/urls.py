@@ -16,6 +16,7 @@ from regulars.console import (
     start,
     tasks,
 )
+from regulars.console.imports.urls import urlpatterns as imports
 
 app_name = "console"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -40,4 +41,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<int:customer_id>/consent/", consent_said.say, name="consent"),
     path("customers/<int:customer_id>/merge/", merging.choose, name="merge"),
     path("customers/<int:customer_id>/merge/<int:merge_id>/undo/", merging.undo, name="undo_merge"),
+    *imports,
 ]
