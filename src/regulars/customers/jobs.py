@@ -11,6 +11,7 @@ from regulars.platform.jobs import HEAVY, job, schedule
 NIGHTLY = "0 2 * * *"
 OFTEN = "*/5 * * * *"
 HOURLY = "41 * * * *"
+BEFORE_REFRESH = "30 1 * * *"
 
 
 @job(name="refresh", retries=2, wait_seconds=60.0, lane=HEAVY)
@@ -52,8 +53,17 @@ def forget() -> int:
     return len(work(store.opened()))
 
 
+@job(name="same", retries=2, wait_seconds=60.0, lane=HEAVY)
+def same() -> int:
+    """Look through all customers for some who are one; how many an exact rule merged. The others are proposed."""
+    from regulars.customers.same import look
+
+    return look()
+
+
 def register() -> None:
     """Let them run by themselves."""
+    schedule("same", BEFORE_REFRESH, same)
     schedule("refresh", NIGHTLY, refresh)
     schedule("sync", OFTEN, sync)
     schedule("forget", HOURLY, forget)
