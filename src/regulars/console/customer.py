@@ -159,17 +159,19 @@ def _pictured(known: OneCustomer, now: Latest | None, f: Figures, *, money: bool
         "ahead": told.ahead(picture, ahead.return_by, f, money=money),
         "step": next_step.step(picture.standing, picture.rung, picture.p_return, at_risk=picture.value_at_risk or 0),
         "strip": rhythm.draw(strip),
-        "strip_words": _strip_words(strip),
+        "strip_words": _strip_words(strip, late=picture.standing in ("slipping", "lapsed")),
         "worth": _worth(picture, f, now) if money else [],
         "scores": _scores(picture, f),
         "as_of": phrases.day(as_of),
     }
 
 
-def _strip_words(strip: rhythm.Rhythm) -> str:
+def _strip_words(strip: rhythm.Rhythm, *, late: bool) -> str:
+    """`late`: they may not come at all, and the day holds only if they do."""
     if strip.expected is None:
         return ""
-    text = _("Expected by %(day)s") % {"day": phrases.day(strip.expected)}
+    text = _("If they still come, around %(day)s") if late else _("Expected by %(day)s")
+    text %= {"day": phrases.day(strip.expected)}
     if strip.low and strip.high:
         text += " " + _("(four times out of five between %(low)s and %(high)s)") % {
             "low": phrases.short_day(strip.low),

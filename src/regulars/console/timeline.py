@@ -109,9 +109,9 @@ def consents(rows: Iterable[Consent], zone: str, staff: Mapping[int, str]) -> li
     found = []
     for row in rows:
         word = _("asked for") if row.pending else _("given") if row.given else _("refused or withdrawn")
-        title = _("Consent: %(what)s by %(channel)s, %(word)s") % {
-            "what": row.purpose,
-            "channel": row.channel,
+        title = _("Consent to %(what)s %(channel)s: %(word)s") % {
+            "what": phrases.PURPOSES.get(row.purpose, row.purpose),
+            "channel": phrases.CHANNELS.get(row.channel, row.channel),
             "word": word,
         }
         at = row.recorded_at
