@@ -22,8 +22,10 @@ from regulars.customers.forget_again import forget_again
 from regulars.customers.models import Customer
 from regulars.customers.refresh import open_lake, refresh
 from regulars.intake import pipeline
-from regulars.platform import backups, store
+from regulars.platform import store
 from regulars.platform.backups import archive, tables
+from regulars.platform.backups.make import make
+from regulars.platform.backups.restore import restore
 from regulars.platform.models import AuditEntry, Worker
 from regulars.platform.workspace import Workspace
 
@@ -76,11 +78,11 @@ def elsewhere(stores: Stores, database: str, path: Path, like: Workspace) -> Wor
 
 @every_database
 def test_what_is_restored_is_what_was_there(firm: Workspace, stores: Stores, database: str, tmp_path: Path) -> None:
-    manifest = backups.make(firm, tmp_path / "b.zip")
+    manifest = make(firm, tmp_path / "b.zip")
     before = content(firm)
     other = elsewhere(stores, database, tmp_path / "other", firm)
-    restored = backups.restore(other, tmp_path / "b.zip")
-    assert restored == manifest
+    found = restore(other, tmp_path / "b.zip")
+    assert found == manifest
     opened = store.opened()
     assert opened.settings.firm.name == "Kohvik OÜ"
     assert content(opened) == before
@@ -93,54 +95,54 @@ def test_what_is_restored_is_what_was_there(firm: Workspace, stores: Stores, dat
 def test_only_an_empty_workspace_is_written_to_unless_asked(
     firm: Workspace, tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    backups.make(firm, tmp_path / "b.zip")
+    make(firm, tmp_path / "b.zip")
     before = content(firm)
     with pytest.raises(Conflict, match="--replace"):
-        backups.restore(firm, tmp_path / "b.zip")
+        restore(firm, tmp_path / "b.zip")
     Customer.objects.all().delete()
     Worker.objects.create(name="w", machine="m", process=1, started_at=clock.now(), beat_at=clock.now())
     with pytest.raises(Conflict, match="running"):
-        backups.restore(firm, tmp_path / "b.zip", replace=True)
+        restore(firm, tmp_path / "b.zip", replace=True)
     Worker.objects.all().delete()
-    backups.restore(firm, tmp_path / "b.zip", replace=True)
+    restore(firm, tmp_path / "b.zip", replace=True)
     assert content(store.opened()) == before
     assert not list(firm.path.glob(".restore-*"))
 
 
 def test_what_is_no_whole_backup_is_refused(firm: Workspace, tmp_path: Path) -> None:
     path = tmp_path / "b.zip"
-    backups.make(firm, path)
+    make(firm, path)
     with pytest.raises(NotFound, match="no file"):
-        backups.restore(firm, tmp_path / "none.zip", replace=True)
+        restore(firm, tmp_path / "none.zip", replace=True)
     (tmp_path / "text.zip").write_text("hello")
     with pytest.raises(BadInput, match="isn't a backup"):
-        backups.restore(firm, tmp_path / "text.zip", replace=True)
+        restore(firm, tmp_path / "text.zip", replace=True)
     whole = path.read_bytes()
     (tmp_path / "cut.zip").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(BadInput, match="isn't a backup"):
-        backups.restore(firm, tmp_path / "cut.zip", replace=True)
+        restore(firm, tmp_path / "cut.zip", replace=True)
     with zipfile.ZipFile(path) as given, zipfile.ZipFile(tmp_path / "other.zip", "w") as out:
         for name in given.namelist():
             out.writestr(name, given.read(name) + (b"x" if name == "lake/head.json" else b""))
     before = content(firm)
     with pytest.raises(BadInput, match=r"head\.json isn't what was written"):
-        backups.restore(firm, tmp_path / "other.zip", replace=True)
+        restore(firm, tmp_path / "other.zip", replace=True)
     assert content(firm) == before
 
 
 def test_another_secret_key_is_noticed(firm: Workspace, stores: Stores, tmp_path: Path) -> None:
-    backups.make(firm, tmp_path / "b.zip")
+    make(firm, tmp_path / "b.zip")
     other = stores.workspace("sqlite", tmp_path / "other")
     with pytest.raises(Conflict, match="another secret key"):
-        backups.restore(other, tmp_path / "b.zip")
+        restore(other, tmp_path / "b.zip")
     assert not (other.path / "secret.key").exists(), "so that it can be put there"
-    backups.restore(other, tmp_path / "b.zip", new_key=True)
+    restore(other, tmp_path / "b.zip", new_key=True)
     assert Customer.objects.count() == 33
 
 
 def test_secrets_of_other_places_are_not_in_it(firm: Workspace, tmp_path: Path) -> None:
     firm.settings_path.write_text('[mail]\nhost = "smtp.example"\npassword = "hush-hush"\n')
-    backups.make(firm, tmp_path / "b.zip")
+    make(firm, tmp_path / "b.zip")
     key = firm.secret_key()
     (tmp_path / "alone").mkdir()
     (tmp_path / "b.zip").rename(tmp_path / "alone" / "b.zip")
@@ -154,12 +156,12 @@ def test_a_backup_that_dies_leaves_no_half_file(
     def die(*_: object) -> None:
         raise KeyboardInterrupt
 
-    backups.make(firm, tmp_path / "b.zip")
+    make(firm, tmp_path / "b.zip")
     first = (tmp_path / "b.zip").read_bytes()
     with monkeypatch.context() as patch:
         patch.setattr(archive.Writer, "add", die)
         with pytest.raises(KeyboardInterrupt):
-            backups.make(firm, tmp_path / "b.zip")
+            make(firm, tmp_path / "b.zip")
     assert (tmp_path / "b.zip").read_bytes() == first
     assert not list(tmp_path.glob("*.part"))
     assert not list(firm.path.glob(".backup-*"))
@@ -172,7 +174,7 @@ def test_whom_somebody_forgot_since_stays_forgotten(
     birds = flock()
     plant(workspace, birds, shop_file(tmp_path / "old.csv", birds))
     (tmp_path / "moved").mkdir()
-    backups.make(workspace, tmp_path / "moved" / "b.zip")
+    make(workspace, tmp_path / "moved" / "b.zip")
     before, texts = totals(workspace), [text for one in birds for text in one.texts]
     assert everywhere.found([tmp_path / "moved"], texts), "a backup from before has them"
     forget.ask(workspace, [number_of(one) for one in birds])
@@ -180,7 +182,7 @@ def test_whom_somebody_forgot_since_stays_forgotten(
     (tmp_path / "moved" / "forgotten.log").write_bytes((workspace.path / "forgotten.log").read_bytes())
 
     other = elsewhere(stores, database, tmp_path / "other", workspace)
-    backups.restore(
+    restore(
         other,
         tmp_path / "moved" / "b.zip",
         before=lambda made, manifest, folders: (forget_again(made, manifest.made_at, folders), None)[1],
@@ -198,6 +200,6 @@ def test_who_came_back_before_the_backup_stays(firm: Workspace, database: str, t
         forget.ask(firm, [1])
         forget.work(firm)
     there = Customer.objects.count()
-    manifest = backups.make(firm, tmp_path / "b.zip")
+    manifest = make(firm, tmp_path / "b.zip")
     assert forget_again(firm, manifest.made_at, []) == 0
     assert Customer.objects.count() == there

@@ -229,6 +229,72 @@ def _password(
     staff.reset_password(home or context.obj, email, without_two_factor=without_two_factor, json=json)
 
 
+@app.command("forget")
+@guarded
+def _forget(
+    context: typer.Context,
+    customer: Annotated[
+        str | None,
+        typer.Argument(metavar="CUSTOMER", help="Their number (#12), the shop's id, the e-mail or the phone number."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask: forget.")] = False,
+    unfinished: Annotated[bool, typer.Option("--unfinished", help="Go on with requests that aren't done yet.")] = False,
+    told: Annotated[
+        Path | None,
+        typer.Option("--export", metavar="F", help="Forget nobody: write what is held of them, as F.json and F.html."),
+    ] = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Forget a customer everywhere, after a look at what that does. Their sales stay in the firm's totals."""
+    from regulars.cli import privacy
+
+    privacy.forget(home or context.obj, customer, yes=yes, unfinished=unfinished, export=told, json=json)
+
+
+@app.command("backup")
+@guarded
+def _backup(
+    context: typer.Context,
+    to: Annotated[Path, typer.Argument(metavar="F", help="The file to write, such as regulars.backup.zip.")],
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Everything in one file, as of one moment, while the server runs."""
+    from regulars.cli import backups
+
+    backups.backup(home or context.obj, to, json=json)
+
+
+@app.command("restore")
+@guarded
+def _restore(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="F", help="A backup.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Even where the workspace holds something: it is replaced.")
+    ] = False,
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="Even though the secret.key of the backup's firm is lost.")
+    ] = False,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Bring the workspace back to a backup. Who was forgotten since stays forgotten."""
+    from regulars.cli import backups
+
+    backups.restore(home or context.obj, file, replace=replace, new_key=new_key, json=json)
+
+
+@app.command("check")
+@guarded
+def _check(context: typer.Context, home: Home = None, json: Json = False) -> None:
+    """Is everything as it should be? Each finding with its cure; nothing is changed."""
+    from regulars.cli import backups
+
+    backups.check(home or context.obj, json=json)
+
+
 def run_command_line() -> None:
     """Run the command that `sys.argv` names; ends the process."""
     app()

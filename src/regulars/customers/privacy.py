@@ -10,7 +10,6 @@ from django.db.models import Max
 from django.utils.translation import gettext_noop as _
 
 from regulars.customers import models as m
-from regulars.customers import sync_blocks
 from regulars.customers.models.privacy import Erasure
 from regulars.platform import registry
 from regulars.platform.personal import OPERATIONS, Held, entry
@@ -194,6 +193,8 @@ def _expired_attributes(now: datetime) -> int:
 
 
 def _erase_pictures(customer_ids: Sequence[int]) -> int:
+    from regulars.customers import sync_blocks  # needs NumPy, which listing the inventory doesn't
+
     wanted = list(customer_ids)
     gone = sum(
         model._default_manager.filter(customer_id__in=wanted).delete()[0]

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
-from regulars.intake import rejects, staging, swept
+from regulars.intake import rejects
 from regulars.intake.models import Import, SavedMapping, Upload
 from regulars.platform import registry, store
 from regulars.platform.personal import OPERATIONS
@@ -129,6 +129,8 @@ def _clean_records(traces: Traces) -> int:
 
 def _clean_files(traces: Traces) -> int:
     """Rows that mention them leave rejects and waiting files; typed rows of unfinished imports are read again."""
+    from regulars.intake import staging, swept  # what reads files takes time to load
+
     workspace = store.opened()
     changed = 0
     for path in sorted(workspace.rejects_path.glob("*.csv")):

@@ -23,7 +23,7 @@ from regulars.platform import store
 
 CODE = "forgotten"
 _KINDS = {"customer_ref": "ref", "email": "email", "phone": "phone"}
-_MOMENTS = ("ordered_at", "refunded_at", "paid_at", "from_day")
+_MOMENTS = ("ordered_at", "refunded_at", "paid_at", "from_day", "consent_at")
 
 
 def hold_back(con: duckdb.DuckDBPyConnection, shop: str, parts: Sequence[Part]) -> None:
