@@ -173,12 +173,16 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def remember(path: Path, table: str, values: Mapping[str, object]) -> None:
-    """Write `values` into a table of the file, keeping its comments and order."""
+    """Write `values` into a table of the file, keeping its comments and order; None takes a setting out."""
     import tomlkit
 
     document = tomlkit.parse(path.read_text(encoding="utf-8-sig")) if path.exists() else tomlkit.document()
     section = document.setdefault(table, tomlkit.table())
-    section.update(values)
+    for name, value in values.items():
+        if value is None:
+            section.pop(name, None)
+        else:
+            section[name] = value
     temporary = path.with_suffix(".toml.new")
     temporary.write_text(tomlkit.dumps(document), encoding="utf-8")
     temporary.replace(path)

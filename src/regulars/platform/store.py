@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 
+import msgspec
+
 from regulars.base.errors import BadInput, Damaged
 from regulars.platform import database
-from regulars.platform.workspace import Workspace
+from regulars.platform.logs import redacted
+from regulars.platform.workspace import Workspace, open_workspace
 
 LIGHT = "regulars.platform.django_settings"
 SERVER = "regulars.web.settings"
+log = logging.getLogger(__name__)
 _opened: Workspace | None = None
+_read: tuple[int, int] = (0, 0)
+"""When the settings file of `_opened` was changed last, and its size."""
 
 
 def prepare(settings: str = LIGHT) -> None:
@@ -35,10 +43,10 @@ def start(workspace: Workspace, settings: str = LIGHT) -> None:
 
     Raises Damaged when the database is not one that can be used.
     """
-    global _opened
+    global _opened, _read
     prepare(settings)
     _point_at(workspace)
-    _opened = workspace
+    _opened, _read = workspace, _stamp(workspace)
     try:
         _migrate()
     except sqlite3.DatabaseError as error:
@@ -54,13 +62,34 @@ def start(workspace: Workspace, settings: str = LIGHT) -> None:
 
 
 def opened() -> Workspace:
-    """The workspace that was started last in this process: what a screen or a job works on.
+    """The workspace that was started last in this process: what a screen or a job works on, with today's settings.
 
-    Raises RuntimeError when none was.
+    Settings that somebody changed meanwhile hold from the next call on, but for those that a process needs when it
+    starts: the tables `[store]` and `[web]`. A file that can't be read leaves them as they were.
+    Raises RuntimeError when none was started.
     """
+    global _opened, _read
     if _opened is None:
         raise RuntimeError("no workspace is started in this process")
+    changed = _stamp(_opened)
+    if changed != _read:
+        _read = changed
+        try:
+            found = open_workspace(_opened.path).settings
+        except BadInput as error:
+            log.warning("settings can't be read", extra={"reason": redacted(str(error))})
+        else:
+            settings = msgspec.structs.replace(found, store=_opened.settings.store, web=_opened.settings.web)
+            _opened = replace(_opened, settings=settings)
     return _opened
+
+
+def _stamp(workspace: Workspace) -> tuple[int, int]:
+    try:
+        found = workspace.settings_path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
 
 
 def _damage(workspace: Workspace, error: Exception) -> str:

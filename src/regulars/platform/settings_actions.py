@@ -1,0 +1,42 @@
+"""Changing settings from a screen: checked as a whole before the file is touched, and noted in the audit log."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from django.db import transaction
+
+from regulars.base.errors import BadInput
+from regulars.platform import audit, settings
+from regulars.platform.locks import held
+from regulars.platform.workspace import Workspace
+
+
+def from_environment(table: str) -> dict[str, str]:
+    """Settings of a table that the environment decides, so that writing them down changes nothing -> its variable."""
+    names = settings.TABLES[table].__struct_fields__
+    found = {name: settings.variable(table, name) for name in names}
+    return {name: variable for name, variable in found.items() if variable in os.environ}
+
+
+def change(workspace: Workspace, table: str, values: Mapping[str, object]) -> None:
+    """Write settings of a table into regulars.toml, with its comments kept; None goes back to the default.
+
+    Raises BadInput that says which setting is wrong, and changes nothing then.
+    """
+    fixed = sorted(set(values) & set(from_environment(table)))
+    if fixed:
+        raise BadInput(f"{fixed[0]} is set by the environment ({settings.variable(table, fixed[0])}). Change it there.")
+    with held("settings", what="Changing the settings"), tempfile.TemporaryDirectory() as folder:
+        trial = Path(folder) / workspace.settings_path.name
+        if workspace.settings_path.exists():
+            shutil.copy(workspace.settings_path, trial)
+        settings.remember(trial, table, values)
+        settings.load(trial)
+        with transaction.atomic():
+            audit.note("settings.changed", object=table, settings=sorted(values))
+            settings.remember(workspace.settings_path, table, values)
