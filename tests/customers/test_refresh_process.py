@@ -28,7 +28,7 @@ def silent(stage: str, done: int = 0, total: int | None = None, unit: str = "") 
 
 
 @pytest.fixture
-def shop(workspace: Workspace, tmp_path: Path) -> Workspace:
+def shop(workspace: Workspace, tmp_path: Path, database_url: None) -> Workspace:
     rows = [
         f"{i}-{day},{date(2024, 1, 1) + timedelta(day)},C{i},{20 + i}.00"
         for i in range(30)

@@ -298,14 +298,14 @@ def _holders_of_refs(shop: str, customers: Sequence[int]) -> set[int]:
     holders: set[int] = set()
     with connection.cursor() as cursor:
         for some in _chunks(customers, CHUNK):
-            for column in ("origin_id IS NULL AND customer_id", "origin_id"):
-                cursor.execute(
-                    f"SELECT {RAW} FROM customers_identity WHERE {column} IN {sql.listed()} AND kind = 'ref' "
-                    "AND shop = %s",
-                    [sql.packed(some), shop],
-                )
-                holders.update(row[0] for row in cursor.fetchall())
-    return holders
+            cursor.execute(
+                f"SELECT customer_id FROM customers_identity WHERE customer_id IN {sql.listed()} AND kind = 'ref' "
+                "AND shop = %s",
+                [sql.packed(some), shop],
+            )
+            holders.update(row[0] for row in cursor.fetchall())
+    merged = Identity.objects.filter(shop=shop, kind="ref", origin_id__isnull=False)
+    return holders | {number for number in merged.values_list("origin_id", flat=True) if number is not None}
 
 
 def _chunks(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
