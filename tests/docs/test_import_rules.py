@@ -39,4 +39,4 @@ def test_every_reason_says_what_to_do() -> None:
     for code, (together, alone) in TEXTS.items():
         assert together[0].isupper(), code
         assert alone.endswith("."), code
-        assert re.search(r"\b(import|Import|Add|Correct|Give|Mend)\b", alone), code
+        assert re.search(r"\b(import|Import|Add|Correct|Give|Mend|mend)\b", alone), code

@@ -48,7 +48,8 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "forgotten": (
             "It belongs to somebody who was forgotten",
-            "It belongs to somebody who asked to be forgotten, so it isn't kept anywhere.",
+            "It belongs to somebody who asked to be forgotten, so it isn't kept anywhere. There is nothing to mend: "
+            "what they order from now on is taken in.",
         ),
         "ends_before_it_begins": (
             "The contract ends before it begins",
