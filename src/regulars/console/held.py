@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop as _
 from regulars.console.models import SavedView
 from regulars.platform import registry
 from regulars.platform.personal import OPERATIONS
-from regulars.platform.registry import NotPersonal, PersonalData
+from regulars.platform.registry import NotPersonal, Panel, PersonalData
 from regulars.platform.traces import Traces
 
 ROOM = "console"
@@ -31,6 +31,17 @@ def register() -> None:
             export=_nothing_told,
             erase=lambda _ids: 0,
             sweep=_drop_views,
+        )
+    )
+    registry.panels.add(
+        Panel(
+            name="privacy",
+            title=_("What is held of them"),
+            room=ROOM,
+            template="console/privacy/panel.html",
+            show=lambda customer_id: {"customer_id": customer_id},
+            order=900,
+            permission="customers.forget",
         )
     )
     registry.not_personal.add(

@@ -17,6 +17,7 @@ from regulars.console import (
     tasks,
 )
 from regulars.console.imports.urls import urlpatterns as imports
+from regulars.console.privacy.urls import urlpatterns as privacy
 from regulars.console.settings.urls import urlpatterns as settings
 
 app_name = "console"
@@ -43,5 +44,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<int:customer_id>/merge/", merging.choose, name="merge"),
     path("customers/<int:customer_id>/merge/<int:merge_id>/undo/", merging.undo, name="undo_merge"),
     *imports,
+    *privacy,
     *settings,
 ]
