@@ -168,3 +168,36 @@ def test_an_objection_and_tags_of_both_are_still_there_afterwards(workspace: Wor
     assert everything(one, other) == before
     actions_consent.end_objection(one)
     assert list(Objection.objects.values_list("customer_id", flat=True)) == [other]
+
+
+def test_without_the_added_refusal_a_merge_would_allow_what_was_refused(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions_merges, "joined", lambda *_, **__: [])
+    one, other = somebody(), somebody()
+    said(one, given=False)
+    said(other, given=True)
+    actions_merges.merge(one, other)
+    assert may_mail(other), "the danger that `rules_consent.joined` is there for"
+
+
+def test_of_two_merges_at_once_one_stands(workspace: Workspace) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connections
+
+    one, other = somebody(), somebody()
+
+    def try_to(pair: tuple[int, int]) -> bool:
+        try:
+            actions_merges.merge(*pair)
+        except Conflict:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(try_to, [(one, other), (other, one)] * 2))
+    assert outcomes.count(True) == 2, "the same merge again answers as the first"
+    assert len(merges.pairs()) == 1
