@@ -11,7 +11,6 @@ from uuid import uuid4
 from django.db import connection
 
 from regulars.base import clock
-from regulars.console.models import SavedView
 from regulars.customers.models import (
     Address,
     Attribute,
@@ -125,6 +124,8 @@ def number_of(one: Canary) -> int:
 
 
 def _write_about(one: Canary, number: int) -> None:
+    from regulars.console.models import SavedView  # the command line, as in `hard`, has no console
+
     now = clock.now()
     note, street, attribute, task, device = one.secrets
     Note.objects.create(customer_id=number, by_name="Agent", at=now, text=f"{one.name} says {note}")

@@ -43,7 +43,7 @@ def test_the_inventory_says_what_is_held_of_how_many(owner: Client) -> None:
     Consent.objects.filter(customer_id=1).update(expires_at=clock.now() + timedelta(days=20))
     text = owner.get("/console/privacy/").text
     assert "Who they are: name, contacts, country, birth date" in text
-    assert '<td class="n">12</td>' in text
+    assert '<td class="n" data-label="People">12</td>' in text
     assert "730 days" in text
     assert "“Shoe size” is held of 1 people, and nobody used it for 12 months" in text
     assert "<script>alert" not in text

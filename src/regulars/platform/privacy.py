@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import models
+from django.utils.translation import gettext_noop as _
 
 from regulars.platform import registry, store
 from regulars.platform.models import AuditEntry, Event
@@ -21,18 +22,18 @@ def register() -> None:
     registry.personal_data.add(
         entry(
             "events",
-            "What happened to them",
+            _("What happened to them"),
             ROOM,
-            "Lets other parts of Regulars react, and shows a customer's history.",
+            _("Lets other parts of Regulars react, and shows a customer's history."),
             [Held(Event, "customer_id", "name occurred_at recorded_at properties", "recorded_at")],
             keep=lambda: timedelta(days=store.opened().settings.privacy.event_days),
             expire=lambda before: _expired(Event.objects.filter(recorded_at__lt=before, reacted_at__isnull=False)),
         ),
         entry(
             "audit",
-            "Who saw or changed them",
+            _("Who saw or changed them"),
             ROOM,
-            "Shows that only those looked at personal data who had to.",
+            _("Shows that only those looked at personal data who had to."),
             [Held(AuditEntry, "customer_id", "at actor action object details", "at")],
             erase=lambda ids: AuditEntry.objects.filter(customer_id__in=list(ids)).update(customer_id=None),
             sweep=_cleaned,

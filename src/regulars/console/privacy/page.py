@@ -38,6 +38,7 @@ class Line:
     people: int
     since: datetime | None
     kept_days: int | None
+    own_period: bool
     last_used: datetime | None
 
 
@@ -79,6 +80,7 @@ def _line(entry: PersonalData) -> Line:
         people=_people(entry),
         since=entry.since() if entry.since else None,
         kept_days=entry.keep().days if entry.keep else None,
+        own_period=entry.expire is not None and entry.keep is None,
         last_used=entry.last_used() if entry.last_used else None,
     )
 
