@@ -27,7 +27,7 @@ from regulars.platform.locks import held
 from regulars.platform.workspace import Workspace
 
 MANY = 50_000
-"""From so many customers on the first sync builds indexes at its end."""
+"""From so many customers on the first sync builds indexes at its end, and PostgreSQL tidies up after a sync."""
 PASSES = 5
 """A block in which somebody changed a customer meanwhile is looked at again, so often at most in one sync."""
 
@@ -68,6 +68,8 @@ def sync(workspace: Workspace, *, progress: Progress = silent) -> Synced:
             versions, recent = lake.read(
                 lambda now: (now.versions, _until_undisturbed(con, lambda: _recent(lake, now, con, size, progress)))
             )
+        if pictures.rows + recent.rows > MANY:
+            sync_write.settle()
         Run.objects.filter(pk=run.pk).update(synced_at=clock.now(), recent_versions=versions)
         run.refresh_from_db(fields=["synced_at", "recent_versions"])
         return Synced(run, pictures.rows, pictures.removed + recent.removed, recent.rows)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from django.db import connection
 
 from regulars.customers.queries import KINDS_BY_TRUST
+from regulars.platform import sql
 
 AT_ONCE = 50_000
 _SCHEMA = pa.schema(
@@ -53,6 +54,9 @@ def load(con: duckdb.DuckDBPyConnection) -> int:
 
 
 def _batches() -> Iterator[pa.Table]:
+    if sql.on_postgresql():
+        yield from _copied()
+        return
     last = 0
     while True:
         with connection.cursor() as cursor:
@@ -63,6 +67,28 @@ def _batches() -> Iterator[pa.Table]:
         columns = zip(*rows, strict=True)
         yield pa.table([pa.array(c, f.type) for c, f in zip(columns, _SCHEMA, strict=True)], schema=_SCHEMA)
         last = rows[-1][0]
+
+
+def _copied() -> Iterator[pa.Table]:
+    """By COPY and Arrow's own reader: a third of the time of rows that go through Python."""
+    from pyarrow import csv
+
+    reading = csv.ReadOptions(column_names=_SCHEMA.names)
+    parsing = csv.ParseOptions(newlines_in_values=True)
+    typing = csv.ConvertOptions(
+        column_types=_SCHEMA, strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=[""]
+    )
+    last = 0
+    while True:
+        with connection.cursor() as cursor:
+            asked = f"COPY ({SELECTED} WHERE c.id > {last:d} ORDER BY c.id LIMIT {AT_ONCE}) TO STDOUT (FORMAT csv)"
+            with cursor.copy(asked) as copy:
+                content = b"".join(copy)
+        if not content:
+            return
+        table = csv.read_csv(pa.BufferReader(content), reading, parsing, typing)
+        yield table
+        last = int(table["customer_id"][-1].as_py())
 
 
 def _pairs(con: duckdb.DuckDBPyConnection) -> pa.Table:

@@ -64,6 +64,14 @@ def complete_indexes() -> None:
                 cursor.execute(statement)
 
 
+def settle() -> None:
+    """After many rows were written: PostgreSQL's planner learns of them, and that indexes alone can answer for them."""
+    if sql.on_postgresql():
+        with connection.cursor() as cursor:
+            for model in (Picture, NameWord, Recent):
+                cursor.execute(f"VACUUM (ANALYZE) {model._meta.db_table}")
+
+
 def _indexes() -> dict[str, str]:
     editor = connection.schema_editor(collect_sql=True)
     statements = [str(s) for model in (Picture, NameWord) for s in editor._model_indexes_sql(model)]  # type: ignore[attr-defined]  # what migrations use
