@@ -15,12 +15,13 @@ from tests.members import browser, member
 from tests.stores import every_database
 
 from regulars.base import clock
-from regulars.console.privacy import page
+from regulars.console.privacy import page, words
 from regulars.customers import forget
 from regulars.customers.models import Attribute, AttributeType, Basis, Consent, Customer
 from regulars.customers.models.privacy import Erasure
 from regulars.platform.backups import kept
 from regulars.platform.models import AuditEntry
+from regulars.platform.registry import personal_data
 from regulars.platform.workspace import Workspace
 
 pytestmark = every_database
@@ -106,3 +107,12 @@ def test_only_the_newest_are_kept(workspace: Workspace, tmp_path: Path) -> None:
         with clock.fixed(start + timedelta(days=day)):
             kept.add(workspace)
     assert len(kept.listed(workspace)) == 7
+
+
+def test_the_inventory_speaks_the_members_language(owner: Client) -> None:
+    said = {text for entry in personal_data for text in (entry.label, entry.purpose, entry.where)}
+    assert said <= words.SAID, "mark new words in console/privacy/words.py, and translate them"
+    owner.post("/console/language/", {"language": "fi", "next": "/console/privacy/"})
+    text = owner.get("/console/privacy/", headers={"accept-language": "fi"}).text
+    assert "Postiosoitteet" in text
+    assert "Mitä säilytetään" in text
