@@ -68,7 +68,7 @@ def flock() -> list[Canary]:
 
 
 def _canary(mark: str, first: str, number: int) -> Canary:
-    digits = str(int(mark[-8:], 16) % 10**7).zfill(7)
+    digits = str((int(mark[-8:], 16) + 1_111 * number) % 10**7).zfill(7)
     return Canary(
         ref=f"{mark}-ref",
         name=f"{first} Kanarbik{mark}",
