@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -11,6 +12,7 @@ from tests.privacy import everywhere
 from tests.privacy.canaries import Canary, flock, number_of, plant, shop_file, totals
 from tests.stores import Stores, every_database
 
+from regulars.base import clock
 from regulars.customers import forget
 from regulars.customers.models import Customer, Forgotten
 from regulars.customers.models.privacy import Erasure
@@ -117,3 +119,13 @@ def test_without_the_list_of_the_forgotten_an_old_file_brings_them_back(
     Forgotten.objects.all().delete()
     pipeline.import_files(workspace, [file])
     assert everywhere.found([workspace.path], texts(birds))
+
+
+def test_who_comes_back_later_is_a_new_customer(workspace: Workspace, birds: list[Canary], tmp_path: Path) -> None:
+    pipeline.import_files(workspace, [shop_file(tmp_path / "old.csv", birds)])
+    number = number_of(birds[0])
+    forget_all(workspace, birds[:1])
+    later = shop_file(tmp_path / "later.csv", birds, start=clock.today() + timedelta(days=1), suffix="-later")
+    pipeline.import_files(workspace, [later])
+    assert number_of(birds[0]) > number
+    assert Customer.objects.count() == 33
