@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from regulars.base.version import VERSION
+
 if TYPE_CHECKING:
     from regulars.insight.notebook import Regulars
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = ["Regulars", "__version__"]
 
 

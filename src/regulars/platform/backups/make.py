@@ -15,6 +15,7 @@ import tomlkit
 from regulars.base import clock
 from regulars.base.errors import BadInput
 from regulars.base.progress import Progress, silent
+from regulars.base.version import VERSION
 from regulars.platform.backups import archive, tables
 from regulars.platform.backups.archive import Manifest, Writer
 from regulars.platform.quiet import quiet
@@ -72,10 +73,8 @@ def _scratch(workspace: Workspace) -> Iterator[Path]:
 def _manifest(workspace: Workspace) -> Manifest:
     from django.db import connection
 
-    from regulars import __version__
-
     return Manifest(
-        release=__version__,
+        release=VERSION,
         made_at=clock.now(),
         firm=workspace.settings.firm.name,
         database=connection.vendor,
