@@ -68,7 +68,7 @@ def test_mistakes_are_told_on_the_page(shop: Workspace) -> None:
     assert client.post(WORK, {"verb": "task", "text": "x", "due": "31.1.2030"}).status_code == 400
     assert client.post(WORK, {"verb": "explode"}).status_code == 400
     assert client.get("/console/customers/9999/").status_code == 404
-    assert client.post("/console/customers/9999/work/", {"verb": "note", "text": "x"}).status_code == 404
+    assert client.post("/console/customers/9999/do/", {"verb": "note", "text": "x"}).status_code == 404
 
 
 def test_a_merged_customer_leads_to_the_other(shop: Workspace) -> None:

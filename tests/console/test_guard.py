@@ -49,7 +49,7 @@ def test_a_link_from_elsewhere_changes_nothing(shop: Workspace) -> None:
 def test_forms_need_the_token_of_our_own_page(shop: Workspace) -> None:
     client = browser(member("owner"))
     client.handler.enforce_csrf_checks = True
-    assert client.post("/console/customers/11/work/", {"verb": "note", "text": "x"}).status_code == 403
+    assert client.post("/console/customers/11/do/", {"verb": "note", "text": "x"}).status_code == 403
 
 
 def test_pages_stay_in_no_cache_and_evaluate_only_in_the_console(shop: Workspace) -> None:
