@@ -12,7 +12,7 @@ from regulars.platform.models import AuditEntry
 from regulars.platform.workspace import Workspace
 
 PAGE = "/console/customers/11/"
-WORK = f"{PAGE}work/"
+WORK = f"{PAGE}do/"
 
 
 @every_database
