@@ -38,9 +38,10 @@ class Scratch:
 
     def __init__(self, root: Path) -> None:
         self.path = root / "tmp" / uuid4().hex
-        self.path.mkdir(parents=True)
-        self._lock = FileLock(self.path / ".in-use")
-        self._lock.acquire()
+        with _guard(root):  # between the folder and its lock it looks like one that nobody uses
+            self.path.mkdir()
+            self._lock = FileLock(self.path / ".in-use")
+            self._lock.acquire()
 
     def close(self) -> None:
         """Remove the folder with all in it."""
@@ -50,14 +51,21 @@ class Scratch:
 
 def sweep(root: Path) -> None:
     """Remove scratch folders whose process is gone."""
-    for folder in (root / "tmp").glob("*"):
-        lock = FileLock(folder / ".in-use")
-        try:
-            lock.acquire(blocking=False)
-        except (Timeout, OSError):
-            continue
-        lock.release()
-        shutil.rmtree(folder, ignore_errors=True)
+    with _guard(root):
+        for folder in (root / "tmp").glob("*/"):
+            lock = FileLock(folder / ".in-use")
+            try:
+                lock.acquire(blocking=False)
+            except (Timeout, OSError):
+                continue
+            lock.release()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _guard(root: Path) -> FileLock:
+    """Held while a scratch folder is made, and while unused ones are looked for."""
+    (root / "tmp").mkdir(parents=True, exist_ok=True)
+    return FileLock(root / "tmp" / ".guard")
 
 
 def settings(spill: Path, memory_limit: str, threads: int | None) -> dict[str, str | int | bool]:
