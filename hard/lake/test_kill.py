@@ -57,4 +57,4 @@ def test_killed_again_and_again_is_the_same_as_never_killed(tmp_path: Path, seed
     assert content(killed) == content(whole)
     lake = Lake(killed)
     assert lake.check() == []
-    assert {path.name for path in (lake.path / "tmp").glob("*")} == set(), "no scratch is left"
+    assert {path.name for path in (lake.path / "tmp").glob("*")} <= {".guard"}, "no scratch is left"
