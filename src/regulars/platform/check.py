@@ -73,7 +73,7 @@ def _migrations() -> Iterator[Finding]:
         )
     known = set(executor.loader.disk_migrations)
     newer = [f"{app} {name}" for app, name in executor.loader.applied_migrations if (app, name) not in known]
-    own = [one for one in newer if one.split()[0] in ("platform", "customers", "intake", "staff", "console")]
+    own = [one for one in newer if one.split()[0] in ("platform", "customers", "intake", "stream", "staff", "console")]
     if own:
         yield Finding(
             f"The tables were changed by a newer release ({', '.join(own)}).",

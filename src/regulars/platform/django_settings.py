@@ -8,7 +8,7 @@ staff are named by number.
 from __future__ import annotations
 
 SECRET_KEY = "the command line signs nothing"  # noqa: S105 - the server's own key comes from the workspace
-INSTALLED_APPS = ["regulars.platform", "regulars.customers", "regulars.intake"]
+INSTALLED_APPS = ["regulars.platform", "regulars.customers", "regulars.intake", "regulars.stream"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

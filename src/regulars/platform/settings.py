@@ -116,6 +116,27 @@ class Backups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where they go; empty is `backups/` in the workspace. Another disk is better."""
 
 
+class Stream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The table `[stream]`: what programs send over HTTP. Overridden by `REGULARS_STREAM_...`."""
+
+    origins: str = "*"
+    """Websites whose pages may send from the browser, as in `https://shop.example`, separated by blanks; * is any."""
+    public_orders: bool = True
+    """Whether orders are taken from keys that stand in web pages."""
+    event_limit_kb: int = 32
+    """Largest event."""
+    batch_limit_kb: int = 500
+    """Largest batch of events, unpacked."""
+    backfill_days: int = 2
+    """Events older than this when they come are history: kept and counted, and nothing reacts to them."""
+    keep_ids_days: int = 7
+    """Days for which events stay in the operations store as they came, and what comes again is known by its id."""
+    keep_quarantine_days: int = 30
+    """Days for which refused and contradictory events wait to be mended."""
+    properties: tuple[str, ...] = ()
+    """More properties of events that go to the lake, beside those of shops that are known; never personal ones."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything in `regulars.toml`."""
 
@@ -125,6 +146,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mail: Mail = Mail()
     privacy: Privacy = Privacy()
     backups: Backups = Backups()
+    stream: Stream = Stream()
     thresholds: dict[str, Any] = {}
 
 
@@ -135,6 +157,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "mail": Mail,
     "privacy": Privacy,
     "backups": Backups,
+    "stream": Stream,
 }
 
 
@@ -161,7 +184,8 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
         for field in msgspec.structs.fields(struct):
             value = environment.get(variable(table, field.name))
             if value is not None and isinstance(content.setdefault(table, {}), dict):
-                content[table][field.name] = value
+                listed = field.type == tuple[str, ...]
+                content[table][field.name] = value.replace(",", " ").split() if listed else value
     try:
         settings = msgspec.convert(content, Settings, strict=False)
     except msgspec.ValidationError as error:
@@ -205,6 +229,7 @@ def _check(settings: Settings, name: str) -> None:
     for setting, value in msgspec.structs.asdict(settings.privacy).items():
         if value < 1:
             raise BadInput(f"{name}: {setting} of [privacy] is a number of days or months, at least 1.")
+    _check_stream(settings.stream, name)
     if settings.backups.keep < 1:
         raise BadInput(f"{name}: keep of [backups] is at least 1: the newest backup always stays.")
     if not re.match(r"https?://[^/]+$", settings.web.address):
@@ -215,3 +240,12 @@ def _check(settings: Settings, name: str) -> None:
         Locale.parse(firm.language, sep="-")
     except (UnknownLocaleError, ValueError):
         raise BadInput(f"{name}: '{firm.language}' is not a language. Use a code such as en, fi or de-AT.") from None
+
+
+def _check_stream(stream: Stream, name: str) -> None:
+    for setting in ("event_limit_kb", "batch_limit_kb", "backfill_days", "keep_ids_days", "keep_quarantine_days"):
+        if getattr(stream, setting) < 1:
+            raise BadInput(f"{name}: {setting} of [stream] is a whole number, at least 1.")
+    for origin in stream.origins.split():
+        if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
+            raise BadInput(f"{name}: origins of [stream] are like https://shop.example, or *, not '{origin}'.")
