@@ -1,0 +1,147 @@
+"""Segment's HTTP tracking API, version 1: what its clients send becomes items, or refusals with a reason. Pure.
+
+A request is one message (`identify`, `track`, `page`, `screen`, `group`, `alias`) or a batch of them (`batch`,
+`import`). One message that can't be used is refused alone; the others of its batch are taken.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from regulars.base.errors import BadInput
+from regulars.stream.items import Item, Refused
+from regulars.stream.segment_messages import KINDS, Message, Reader
+
+BATCHES = ("batch", "import")
+CALLS = (*KINDS, *BATCHES)
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """The largest that is taken, in bytes as sent (unpacked)."""
+
+    event_bytes: int = 32 * 1024
+    batch_bytes: int = 500 * 1024
+    batch_events: int = 2_500
+
+
+DEFAULT = Limits()
+
+
+class Unreadable(BadInput):
+    """A request of which nothing can be taken. `code` is for programs; `too_large` where it is by its size."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class Envelope(msgspec.Struct):
+    """A request that was opened: who sends, and its messages, unread."""
+
+    kind: str | None
+    """Of every message; None where each says its own `type`."""
+    messages: Sequence[msgspec.Raw | Any]
+    sent: Any
+    context: Any
+    write_key: str | None
+
+
+class _Batch(msgspec.Struct):
+    batch: list[msgspec.Raw] | None = None
+    sentAt: Any = None  # noqa: N815 - as the protocol spells it
+    context: Any = None
+    writeKey: Any = None  # noqa: N815
+
+
+_batches, _messages = msgspec.json.Decoder(_Batch), msgspec.json.Decoder(Message)
+
+
+def parse(
+    call: str, payload: bytes, received_at: datetime, limits: Limits = DEFAULT, *, user_agent: str = ""
+) -> list[Item | Refused]:
+    """The messages of one request, in its order.
+
+    call : one of KINDS or BATCHES.  payload : its body, unpacked.  user_agent : of the request, for messages that
+    name none. Raises Unreadable where nothing can be taken.
+    """
+    return items(opened(call, payload, limits), received_at, limits, user_agent=user_agent)
+
+
+def opened(call: str, payload: bytes, limits: Limits = DEFAULT) -> Envelope:
+    """The request's messages, unread, and the write key that it names. Raises Unreadable."""
+    most = limits.batch_bytes if call in BATCHES else limits.event_bytes
+    if len(payload) > most:
+        raise Unreadable("too_large", f"The request has more than {most // 1024} KB. Send less at a time.")
+    if call not in BATCHES:
+        try:
+            key = _messages.decode(payload).write_key
+            found: Any = msgspec.Raw(payload)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            found = _tolerant(payload)
+            if not isinstance(found, dict):
+                raise Unreadable("not_an_object", "A request is an object of JSON, with braces around it.") from None
+            key = found.get("writeKey")
+        return Envelope(call, [found], None, None, _text(key))
+    try:
+        batch = _batches.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        batch = _tolerant_batch(payload)
+    if batch.batch is None:
+        raise Unreadable("no_batch", "The request needs a list `batch` of messages.")
+    if len(batch.batch) > limits.batch_events:
+        raise Unreadable("too_large", f"The batch has more than {limits.batch_events} messages. Send fewer at a time.")
+    return Envelope(None, batch.batch, batch.sentAt, batch.context, _text(batch.writeKey) or _first_key(batch.batch))
+
+
+def items(
+    envelope: Envelope, received_at: datetime, limits: Limits = DEFAULT, *, user_agent: str = ""
+) -> list[Item | Refused]:
+    """The messages of an opened request, in its order."""
+    reader = Reader(envelope.kind, envelope.sent, envelope.context, received_at, limits.event_bytes, user_agent)
+    return [reader.read(message) for message in envelope.messages]
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _first_key(messages: Sequence[Any]) -> str | None:
+    """Browsers put the key into each message too."""
+    if not messages:
+        return None
+    first = messages[0]
+    if isinstance(first, dict):
+        return _text(first.get("writeKey"))
+    try:
+        return _text(_messages.decode(first).write_key)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _tolerant_batch(payload: bytes) -> _Batch:
+    whole = _tolerant(payload)
+    if not isinstance(whole, dict):
+        raise Unreadable("not_an_object", "A request is an object of JSON, with braces around it.")
+    messages = whole.get("batch")
+    return _Batch(
+        messages if isinstance(messages, list) else None,
+        whole.get("sentAt"),
+        whole.get("context"),
+        whole.get("writeKey"),
+    )
+
+
+def _tolerant(payload: bytes) -> Any:
+    """JSON that is almost right (NaN, half characters, bytes that aren't UTF-8), so that only the message which has
+    them is refused. Raises Unreadable for what is no JSON at all."""
+    try:
+        return json.loads(payload.decode("utf-8", "surrogateescape"))
+    except RecursionError:
+        raise Unreadable("too_deep", "The request is nested too deeply.") from None
+    except ValueError:
+        raise Unreadable("invalid_json", "The request is not JSON.") from None
