@@ -52,7 +52,7 @@ def regulars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.chdir(tmp_path)
     # Here everything is loaded already: another process for each test would only take time.
     monkeypatch.setattr(RefreshProcess, "refresh", lambda *_: None)
-    monkeypatch.setattr(RefreshProcess, "__init__", lambda self: setattr(self, "_child", None))
+    monkeypatch.setattr(RefreshProcess, "__init__", lambda self, **_: setattr(self, "_child", None))
 
     def run(*arguments: str | Path) -> Result:
         return CliRunner().invoke(app, [str(argument) for argument in arguments])

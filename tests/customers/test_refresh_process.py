@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from datetime import date, timedelta
 from pathlib import Path
@@ -44,7 +45,8 @@ def test_it_finds_what_is_found_here_and_tells_how_far_it_is(shop: Workspace) ->
     stages: list[str] = []
     seen: list[Firm] = []
     with RefreshProcess() as process:
-        found = process.refresh(shop, date(2024, 7, 1), lambda stage, *_: stages.append(stage), seen.append)
+        process.ask(shop, date(2024, 7, 1))
+        found = process.refresh(lambda stage, *_: stages.append(stage), seen.append)
     here = refresh(shop, as_of=date(2024, 7, 1))
     assert found is not None
     assert msgspec.to_builtins(found.firm) == msgspec.to_builtins(here.firm)
@@ -56,7 +58,8 @@ def test_it_finds_what_is_found_here_and_tells_how_far_it_is(shop: Workspace) ->
 
 def test_what_goes_wrong_there_is_left_to_the_caller(shop: Workspace) -> None:
     with RefreshProcess() as process:
-        assert process.refresh(shop, date(2001, 1, 1), silent, nobody_looks) is None
+        process.ask(shop, date(2001, 1, 1))
+        assert process.refresh(silent, nobody_looks) is None
     assert Run.objects.count() == 0
 
 
@@ -65,8 +68,20 @@ def test_a_process_that_died_is_no_harm(shop: Workspace) -> None:
         assert process._child is not None
         process._child.kill()
         process._child.wait()
-        assert process.refresh(shop, None, silent, nobody_looks) is None
+        process.ask(shop, None)
+        assert process.refresh(silent, nobody_looks) is None
     assert process._child is None
+
+
+def test_it_says_once_when_it_has_loaded_and_not_when_it_died_before() -> None:
+    loaded = threading.Event()
+    with RefreshProcess(ready=loaded.set):
+        assert loaded.wait(60)
+    never = threading.Event()
+    with RefreshProcess(ready=never.set) as process:
+        assert process._child is not None
+        process._child.kill()
+    assert not never.is_set()
 
 
 def test_it_ends_with_the_one_that_started_it() -> None:

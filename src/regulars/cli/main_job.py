@@ -36,15 +36,16 @@ def run(
     from regulars.cli import reports
 
     day = parse_day(as_of)
-    with RefreshProcess() as process, bars.shown(json=json) as progress:
+    with RefreshProcess(ready=reports.warm) as process, bars.shown(json=json) as progress:
         workspace = started(home)
         taken = _take_in(workspace, files, kind, map_file, dry_run=False, progress=progress)
-        reports.warm()
+        workspace = started(workspace.path)  # the first import may have set the currency
+        process.ask(workspace, day)
         if not json:
             _show_import(workspace, taken)
-        workspace = started(workspace.path)  # the first import may have set the currency
+        reports.prepare()
         viewed = partial(reports.draw_ahead, workspace)
-        refreshed = process.refresh(workspace, day, progress, viewed) or _judge(workspace, day, progress)
+        refreshed = process.refresh(progress, viewed) or _judge(workspace, day, progress)
         pages = reports.write_pages(workspace, refreshed.firm, html or workspace.path / "report.html", pdf)
     if json:
         print_json(

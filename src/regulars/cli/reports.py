@@ -53,6 +53,14 @@ def warm() -> None:
     svg.warm()
 
 
+def prepare() -> None:
+    """Load what writes and shows a report, and what draws it, while others work."""
+    from regulars.report import html, terminal
+
+    _ = html, terminal
+    warm()
+
+
 def draw_ahead(workspace: Workspace, firm: Firm) -> None:
     """Begin to draw the charts of the HTML report."""
     from regulars.report import html

@@ -1,8 +1,9 @@
 """Refreshing in a process of its own, which gets ready while orders are still being read.
 
-Loading all that judging needs takes a second of one core. A command that will judge calls `start()` first thing; the
-process loads, waits for one line that says what to judge, and tells how far it is, one JSON object a line. What went
-wrong there isn't told: the caller judges by itself then and meets the same error, with nothing lost but time.
+Loading all that judging needs takes a second of one core. A command that will judge makes a `RefreshProcess` first
+thing; the process loads, says so, waits for one line that says what to judge, and tells how far it is, one JSON object
+a line. What went wrong there isn't told: the caller judges by itself then and meets the same error, with nothing lost
+but time.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import subprocess  # only this Python with a fixed program
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from queue import SimpleQueue
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from regulars.platform.workspace import Workspace
 
 _PROGRAM = "from regulars.customers.refresh_process import work; work()"
+_READY = b"ready\n"
 
 
 class _Request(msgspec.Struct):
@@ -55,10 +58,14 @@ class _Kept(msgspec.Struct, tag=True):
 
 
 class RefreshProcess:
-    """The process; `with` ends it. It also ends by itself when this one is gone, however that came about."""
+    """The process; `with` ends it. It also ends by itself when this one is gone, however that came about.
 
-    def __init__(self) -> None:
+    `ready` is called once it has loaded, in a thread: from then on it leaves its core to others until it is asked.
+    """
+
+    def __init__(self, ready: Callable[[], None] = lambda: None) -> None:
         self._child: subprocess.Popen[bytes] | None = None
+        self._waits = threading.Thread(target=self._wait, args=(ready,), daemon=True)
         try:
             self._child = subprocess.Popen(  # noqa: S603 - see _PROGRAM
                 [sys.executable, "-P", "-c", _PROGRAM],
@@ -68,17 +75,28 @@ class RefreshProcess:
             )
         except OSError:
             return  # no room for another process: the caller judges by itself
+        self._waits.start()
 
-    def refresh(
-        self, workspace: Workspace, as_of: date | None, progress: Progress, viewed: Callable[[Firm], None]
-    ) -> Refreshed | None:
-        """As `refresh.refresh`; None when it didn't come to its end there."""
+    def _wait(self, ready: Callable[[], None]) -> None:
         child = self._child
-        if child is None or child.stdin is None or child.stdout is None:
+        if child is not None and child.stdout is not None and child.stdout.readline() == _READY:
+            ready()
+
+    def ask(self, workspace: Workspace, as_of: date | None) -> None:
+        """Have it begin, and return at once; `refresh` then follows it to its end."""
+        child = self._child
+        if child is not None and child.stdin is not None:
+            with suppress(OSError):  # it died: `refresh` finds out
+                child.stdin.write(msgspec.json.encode(_Request(str(workspace.path), as_of)) + b"\n")
+                child.stdin.flush()
+
+    def refresh(self, progress: Progress, viewed: Callable[[Firm], None]) -> Refreshed | None:
+        """What was asked for, as `refresh.refresh` does it; None when it didn't come to its end there."""
+        child = self._child
+        if child is None or child.stdout is None:
             return None
+        self._waits.join()
         try:
-            child.stdin.write(msgspec.json.encode(_Request(str(workspace.path), as_of)) + b"\n")
-            child.stdin.flush()
             return _follow(child.stdout, progress, viewed)
         except (OSError, msgspec.DecodeError):  # it died: an empty line is no JSON
             return None
@@ -88,6 +106,7 @@ class RefreshProcess:
         child, self._child = self._child, None
         if child is not None:
             child.kill()
+            self._waits.join()
             child.communicate()
 
     def __enter__(self) -> RefreshProcess:
@@ -124,6 +143,8 @@ def work() -> None:
     with os.fdopen(os.dup(1), "wb") as answers, Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), 1)  # nothing that a library prints may get among the answers
         _load()
+        answers.write(_READY)
+        answers.flush()
         _do(msgspec.json.decode(requests.get(), type=_Request), answers)
 
 

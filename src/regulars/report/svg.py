@@ -21,25 +21,27 @@ _PROGRAM = "from regulars.report.svg import work; work()"
 _MOST_KEPT = 64
 _kept: OrderedDict[str, str] = OrderedDict()
 _helper: subprocess.Popen[bytes] | None = None
+_start = threading.Lock()
 _turn = threading.Lock()
 
 
 def warm() -> None:
     """Start the drawing process if it isn't running. Returns at once; calling it is never needed, only faster."""
     global _helper
-    if _helper is not None and _helper.poll() is None:
-        return
-    try:
-        _helper = subprocess.Popen(  # noqa: S603 - see _PROGRAM
-            [sys.executable, "-P", "-c", _PROGRAM],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-    except OSError:
-        _helper = None
-        return
-    atexit.register(cool)
+    with _start:
+        if _helper is not None and _helper.poll() is None:
+            return
+        try:
+            _helper = subprocess.Popen(  # noqa: S603 - see _PROGRAM
+                [sys.executable, "-P", "-c", _PROGRAM],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError:
+            _helper = None
+            return
+        atexit.register(cool)
 
 
 def cool() -> None:
