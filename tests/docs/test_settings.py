@@ -9,7 +9,7 @@ import pytest
 from tests.docs.documents import DOCS, first_cells, sections
 
 from regulars.insight.parameters import Thresholds
-from regulars.platform.settings import Backups, Firm, Mail, Privacy, Store, Web
+from regulars.platform.settings import Backups, Firm, Mail, Privacy, Store, Stream, Web
 
 TEXT = (DOCS / "settings.md").read_text(encoding="utf-8")
 TABLES: dict[str, Any] = {
@@ -19,9 +19,10 @@ TABLES: dict[str, Any] = {
     "`[mail]`": Mail,
     "`[privacy]`": Privacy,
     "`[backups]`": Backups,
+    "`[stream]`": Stream,
     "`[thresholds]`": Thresholds,
 }
-SAID_IN_WORDS = {None: {"none", "from the first import"}, "": {"empty"}}
+SAID_IN_WORDS: dict[object, set[str]] = {None: {"none", "from the first import"}, "": {"empty"}, (): {"none"}}
 
 
 def defaults(heading: str) -> dict[str, str]:

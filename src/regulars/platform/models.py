@@ -19,9 +19,14 @@ class Event(models.Model):
     recorded_at = models.DateTimeField()
     properties = models.JSONField(default=dict)  # no names, contacts or free text of persons
     reacted_at = models.DateTimeField(null=True)  # when every reaction was done, or put down to be tried again
+    drain_id = models.BigIntegerField(null=True)  # which step took it to the lake
 
     class Meta:
         indexes: ClassVar = [
+            models.Index(fields=["id"], condition=models.Q(drain_id__isnull=True), name="platform_event_to_drain"),
+            models.Index(
+                fields=["drain_id"], condition=models.Q(drain_id__isnull=False), name="platform_event_drained"
+            ),
             models.Index(fields=["id"], condition=models.Q(reacted_at__isnull=True), name="platform_event_to_react"),
             models.Index(fields=["customer_id", "occurred_at"], name="platform_event_customer"),
         ]
