@@ -201,15 +201,25 @@ def _key(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Which program will use it.")],
     scope: Annotated[
-        list[str], typer.Option("--scope", help="ingest, read, write or till; several by giving it several times.")
+        list[str],
+        typer.Option(
+            "--scope",
+            help="ingest (public: may stand in a web page), or secret, for servers: read, contact, write, till. "
+            "Several by giving it several times.",
+        ),
     ],
+    shop: Annotated[str, typer.Option("--shop", help="The shop whose customer ids and orders it speaks of.")] = "shop",
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """A key with which a program may come in. It is printed this once."""
+    """A key with which a program may come in. It is printed this once.
+
+    A key with the scope `ingest` alone is public: whoever reads the page it stands in can send events with it, and
+    nothing else. Every other key is a secret and belongs on a server.
+    """
     from regulars.cli import staff
 
-    staff.make_key(home or context.obj, name, scope, json=json)
+    staff.make_key(home or context.obj, name, scope, shop=shop, json=json)
 
 
 @app.command("password")

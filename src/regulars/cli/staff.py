@@ -12,14 +12,14 @@ from regulars.cli.edge import print_json
 from regulars.platform.workspace import open_workspace
 
 
-def make_key(home: Path | None, name: str, scopes: list[str], *, json: bool = False) -> None:
+def make_key(home: Path | None, name: str, scopes: list[str], *, shop: str = "shop", json: bool = False) -> None:
     """Make a key and print it: it can't be had a second time. Raises BadInput for a scope that doesn't exist."""
     with _server(home, "regulars key"):
         from regulars.staff import keys
 
-        key, text = keys.make(name, scopes)
+        key, text = keys.make(name, scopes, shop=shop)
     if json:
-        print_json({"name": key.name, "scopes": key.scopes, "key": text})
+        print_json({"name": key.name, "scopes": key.scopes, "shop": key.shop, "key": text})
         return
     typer.echo(text)
     typer.echo(f"The key of {key.name}, for: {', '.join(key.scopes)}. It isn't shown again.", err=True)

@@ -22,6 +22,7 @@ from regulars.staff.tokens import digest, fresh
 SCOPES: Mapping[str, Promise] = {
     "ingest": gettext_lazy("Send events and data in; see nothing"),
     "read": gettext_lazy("Read customers and figures"),
+    "contact": gettext_lazy("See e-mail, phone and address of customers"),
     "write": gettext_lazy("Change customers, consent and settings of programmes"),
     "till": gettext_lazy("Look one customer up at the till and book for them"),
 }
@@ -34,21 +35,32 @@ _NOBODYS = digest("the key of nobody")
 
 def authenticate(text: str) -> Key | None:
     """The key that `text` is, None when it isn't one or is revoked. It takes as long for wrong secrets as for right."""
-    key = Key.objects.filter(handle=_handle(text), revoked_at=None).first()
-    given, now = digest(text), clock.now()
-    new = hmac.compare_digest(given, key.digest if key else _NOBODYS)
-    old = hmac.compare_digest(given, (key.old_digest if key else "") or _NOBODYS)
-    if key is None or not (new or (old and key.old_until is not None and now < key.old_until)):
-        return None
-    if key.last_used_at is None or now - key.last_used_at > _NOTED_EVERY:
+    key = look_up(handle(text))
+    return key if opens(key, text) else None
+
+
+def look_up(handle: str) -> Key | None:
+    """The key with this public beginning, unless it is revoked. Notes that it is in use."""
+    key = Key.objects.filter(handle=handle, revoked_at=None).first()
+    now = clock.now()
+    if key is not None and (key.last_used_at is None or now - key.last_used_at > _NOTED_EVERY):
         Key.objects.filter(pk=key.pk).update(last_used_at=now)
     return key
 
 
+def opens(key: Key | None, text: str) -> bool:
+    """Whether `text` is the secret of `key`, or the one before within its grace."""
+    given, now = digest(text), clock.now()
+    new = hmac.compare_digest(given, key.digest if key else _NOBODYS)
+    old = hmac.compare_digest(given, (key.old_digest if key else "") or _NOBODYS)
+    return key is not None and (new or (old and key.old_until is not None and now < key.old_until))
+
+
 @transaction.atomic
-def make(name: str, scopes: Iterable[str], *, by: int | None = None) -> tuple[Key, str]:
+def make(name: str, scopes: Iterable[str], *, shop: str = "shop", by: int | None = None) -> tuple[Key, str]:
     """A new key, and its text, which can't be had a second time.
 
+    shop : whose customer ids and order numbers the program speaks of.
     Raises BadInput without a name, or for scopes that don't exist.
     """
     wanted = sorted(set(scopes), key=list(SCOPES).index) if set(scopes) <= set(SCOPES) else []
@@ -56,10 +68,16 @@ def make(name: str, scopes: Iterable[str], *, by: int | None = None) -> tuple[Ke
         raise BadInput(_("Give the key a name that says which program uses it."))
     if not wanted:
         raise BadInput(_("Say what the key is for: {scopes}.").format(scopes=", ".join(SCOPES)))
-    handle = secrets.token_hex(6)
-    text = _text(handle)
+    beginning = secrets.token_hex(6)
+    text = _text(beginning)
     key = Key.objects.create(
-        name=name.strip()[:100], handle=handle, digest=digest(text), scopes=wanted, made_by=by, made_at=clock.now()
+        name=name.strip()[:100],
+        handle=beginning,
+        digest=digest(text),
+        scopes=wanted,
+        shop=shop.strip()[:60] or "shop",
+        made_by=by,
+        made_at=clock.now(),
     )
     audit.note("key.made", object=f"key {key.pk}", scopes=wanted)
     return key, text
@@ -95,6 +113,7 @@ def _text(handle: str) -> str:
     return f"{_BEGINNING}_{handle}_{fresh()}"
 
 
-def _handle(text: str) -> str:
+def handle(text: str) -> str:
+    """The public beginning of what looks like a key; empty where it doesn't."""
     read = _FORM.fullmatch(text)
     return read[1] if read else ""

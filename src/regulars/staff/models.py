@@ -96,6 +96,7 @@ class Key(models.Model):
     old_digest = models.CharField(max_length=64, default="")  # of the secret before, good until `old_until`
     old_until = models.DateTimeField(null=True)
     scopes = models.JSONField(default=list)
+    shop = models.CharField(max_length=60, default="shop", db_default="shop")  # whose ids the program speaks of
     made_by = models.BigIntegerField(null=True)  # the member of staff; null is the command line
     made_at = models.DateTimeField()
     rotated_at = models.DateTimeField(null=True)
