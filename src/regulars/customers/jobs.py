@@ -61,6 +61,21 @@ def same() -> int:
     return look()
 
 
+@job(name="try thresholds", retries=1)
+def try_out(trial: int) -> None:
+    """Judge everybody by other thresholds and tell what would change; keeps nothing else."""
+    from regulars.customers.trial import do
+    from regulars.platform import store
+
+    do(store.opened(), trial)
+
+
+@job(name="try thresholds on many", retries=1, lane=HEAVY)
+def try_out_long(trial: int) -> None:
+    """The same for firms with which it takes more than a few seconds."""
+    try_out(trial=trial)
+
+
 def register() -> None:
     """Let them run by themselves."""
     schedule("same", BEFORE_REFRESH, same)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Max
@@ -17,6 +17,7 @@ from regulars.platform.registry import NotPersonal, PersonalData
 from regulars.platform.traces import Traces
 
 ROOM = "customers"
+TRIALS_KEPT = timedelta(days=7)
 _WHO = "name email phone country region city birth_date organisation language time_zone"
 
 
@@ -134,6 +135,20 @@ def _judged() -> Iterable[PersonalData]:
         export=_told_lists,
         erase=_erase_from_lists,
     )
+    yield PersonalData(
+        name="trials",
+        label=_("Examples of who would move where by other thresholds"),
+        room=ROOM,
+        purpose=_("Shows what other thresholds would change before they hold."),
+        where=OPERATIONS,
+        columns=("customers.Trial.result",),
+        people=lambda: 0,
+        export=lambda _ids: (),
+        # Which of them names whom isn't worth asking: another trial takes seconds.
+        erase=lambda _ids: m.Trial.objects.all().delete()[0],
+        keep=lambda: TRIALS_KEPT,
+        expire=lambda before: m.Trial.objects.filter(asked_at__lt=before).delete()[0],
+    )
 
 
 def _people() -> PersonalData:
@@ -173,6 +188,11 @@ def _not_personal() -> Iterable[NotPersonal]:
         "Run",
         "as_of started_at finished_at seconds versions standing_version parameters synced_at recent_versions",
         "figures of the whole firm, and what they were made from",
+    )
+    yield none(
+        "Trial",
+        "thresholds state stage error run_id versions by_staff_id by_name asked_at finished_at",
+        "thresholds that somebody of the staff tries out",
     )
     yield none("RefreshFailure", "at stage message", "what is wrong and what to do, without names")
     yield none(

@@ -12,11 +12,12 @@ import msgspec
 
 from regulars import insight
 from regulars.base import clock, days
-from regulars.base.errors import BadInput, NotFound
+from regulars.base.errors import NotFound
 from regulars.base.money import digits
 from regulars.base.progress import Progress, silent
 from regulars.customers import consent, contracts, merges, queries
 from regulars.customers.models import Run
+from regulars.customers.thresholds import checked
 from regulars.insight.figures import Firm
 from regulars.lake import Lake
 from regulars.platform.locks import held
@@ -57,14 +58,7 @@ def thresholds(workspace: Workspace) -> insight.Thresholds:
 
     Raises BadInput that names a wrong one.
     """
-    given = workspace.settings.thresholds
-    unknown = sorted(set(given) - {field.name for field in msgspec.structs.fields(insight.Thresholds)})
-    if unknown:
-        raise BadInput(f"regulars.toml: [thresholds] has no '{unknown[0]}'. docs/settings.md lists what there is.")
-    try:
-        return msgspec.convert(given, insight.Thresholds)
-    except msgspec.ValidationError as error:
-        raise BadInput(f"regulars.toml: a threshold is wrong: {error}. See docs/settings.md.") from None
+    return checked(workspace.settings.thresholds)
 
 
 @held("refresh", what="Judging the customers")
@@ -88,7 +82,7 @@ def refresh(
     lake = open_lake(workspace)
 
     def judge(source: Any) -> tuple[insight.Picture, dict[str, int]]:
-        day = _day(source, as_of, firm.time_zone)
+        day = day_of(source, as_of, firm.time_zone)
         picture = insight.run(
             source,
             day,
@@ -99,7 +93,7 @@ def refresh(
             currency=firm.currency or "EUR",
             minor_digits=digits(firm.currency or "EUR"),
             margin_rate=firm.margin_rate,
-            last=_last(lake, source),
+            last=last_run(lake, source),
             progress=progress,
         )
         return picture, dict(source.versions)
@@ -122,7 +116,7 @@ def refresh(
     return Refreshed(run, picture.firm)
 
 
-def _last(lake: Lake, source: Any) -> Last | None:
+def last_run(lake: Lake, source: Any) -> Last | None:
     """The last run, of which insight reuses what still holds; None where there is none that can be read."""
     from regulars.insight.reuse import Last, kept_table  # what imports need of this module loads no model
 
@@ -136,7 +130,11 @@ def _last(lake: Lake, source: Any) -> Last | None:
     return Last(parameters, firm, kept_table(source), lake.changed_customers(run.versions, source.versions))
 
 
-def _day(source: Any, as_of: date | None, time_zone: str) -> int:
+def day_of(source: Any, as_of: date | None, time_zone: str) -> int:
+    """The day number to judge as of: `as_of`, else the last day with an order, but not later than today.
+
+    Raises NotFound when no order was taken in yet, or none by that day.
+    """
     from regulars.insight.source import fetch
 
     days_bought = source.table("occasions").day

@@ -18,6 +18,7 @@ from regulars.customers.models.pictures import (
     SyncedBlock,
 )
 from regulars.customers.models.privacy import Basis, Forgotten, Objection
+from regulars.customers.models.trials import Trial
 from regulars.customers.models.work import Note, Task
 
 __all__ = [
@@ -50,4 +51,5 @@ __all__ = [
     "SyncedBlock",
     "Tag",
     "Task",
+    "Trial",
 ]
