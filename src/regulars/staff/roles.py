@@ -26,6 +26,7 @@ PERMISSIONS: Mapping[str, Promise] = {
     "imports.edit": _("Import files, mend rows and undo imports"),
     "settings.view": _("See the firm's settings"),
     "settings.edit": _("Change the firm's settings"),
+    "thresholds.try": _("Try out what other thresholds would change"),
     "privacy.view": _("See which personal data is held and why"),
     "privacy.edit": _("Decide how long personal data is kept, and answer requests about it"),
     "staff.edit": _("Invite, change and shut out members of staff"),
@@ -82,6 +83,7 @@ _OF_ROLE: Mapping[str, frozenset[str]] = {
             "imports.view",
             "imports.edit",
             "settings.view",
+            "thresholds.try",
             "jobs.view",
         }
     ),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from regulars.console.settings import firm, places, work
+from regulars.console.settings import firm, places, thresholds, work
 
 urlpatterns: list[URLPattern] = [
     path("settings/", firm.show, name="settings"),
     path("settings/mail/", firm.mail, name="mail"),
+    path("settings/thresholds/", thresholds.show, name="thresholds"),
+    path("settings/thresholds/trials/<int:trial_id>/", thresholds.progress, name="trial_progress"),
     path("settings/places/", places.show, name="places"),
     path("settings/jobs/", work.show, name="jobs"),
 ]

@@ -32,6 +32,8 @@ NAMES: dict[str, Promise] = {
     "let go of what is over": lazy("Delete what is kept long enough"),
     "make a backup": lazy("Make a backup"),
     "nightly backup": lazy("Make the nightly backup"),
+    "try thresholds": lazy("Try out thresholds"),
+    "try thresholds on many": lazy("Try out thresholds on many customers"),
     "mail a password reset": lazy("Send a new password's link"),
 }
 
