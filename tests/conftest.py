@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from django.conf import settings as django_settings
 from hypothesis import settings
 from tests.stores import Stores
 
@@ -15,6 +16,7 @@ from regulars.platform import store
 from regulars.platform.workspace import Workspace
 
 store.prepare(store.SERVER)  # before any test module imports a room with models
+django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the server's takes its time
 
 # The same examples on every machine and day: a failure can be repeated.
 settings.register_profile("same every time", derandomize=True, deadline=None)
@@ -39,6 +41,12 @@ def stores() -> Iterator[Stores]:
         made = Stores(Path(folder))
         yield made
         made.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables_made_once(stores: Stores) -> Iterator[None]:
+    with stores.ready_made():
+        yield
 
 
 @pytest.fixture

@@ -35,10 +35,7 @@ class Stores:
     def workspace(self, database: str, path: Path) -> Workspace:
         """A workspace at `path` with a started, empty store."""
         opened = open_workspace(path)
-        if database == "sqlite":
-            if not opened.database_path.exists():
-                shutil.copy(self._sqlite(), opened.database_path)
-        else:
+        if database != "sqlite":
             opened = on_database(opened, self.of(path))
         store.start(opened, store.SERVER)
         return opened
@@ -84,17 +81,29 @@ class Stores:
                 name = address.rpartition("@/")[2].partition("?")[0]
                 con.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
-    def _sqlite(self) -> Path:
-        if "sqlite" not in self._made:
-            opened = open_workspace(self._folder / "sqlite")
-            store.start(opened, store.SERVER)
-            from django.db import connection
+    @contextmanager
+    def ready_made(self) -> Iterator[None]:
+        """Within the block an SQLite store without tables gets a copy of them; the first one makes them for all."""
+        from django.db import connection
 
+        migrate, template = store._migrate, self._folder / "empty.sqlite3"
+
+        def copy() -> None:
             with connection.cursor() as cursor:
-                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.close()
-            self._made["sqlite"] = opened.database_path
-        return Path(self._made["sqlite"])
+                empty = connection.vendor == "sqlite" and not connection.introspection.table_names(cursor)
+            if empty and template.exists():
+                connection.close()
+                shutil.copy(template, connection.settings_dict["NAME"])
+            migrate()
+            if empty and not template.exists():
+                with connection.cursor() as cursor:
+                    cursor.execute("VACUUM INTO %s", [str(template)])
+
+        store._migrate = copy
+        try:
+            yield
+        finally:
+            store._migrate = migrate
 
     def postgresql(self) -> str:
         """The address of a new database with all tables, on a real server that runs as long as the tests."""

@@ -13,10 +13,7 @@ from regulars.platform.workspace import Workspace
 
 @pytest.fixture(autouse=True)
 def _server_settings() -> Iterator[None]:
-    with override_settings(
-        ALLOWED_HOSTS=["testserver", "localhost", "127.0.0.1"],
-        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
-    ):
+    with override_settings(ALLOWED_HOSTS=["testserver", "localhost", "127.0.0.1"]):
         yield
 
 

@@ -3,10 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from tests.stores import every_database
 
 from regulars.base.errors import BadInput, Damaged
 from regulars.platform import settings, store
-from regulars.platform.workspace import open_workspace
+from regulars.platform.workspace import Workspace, open_workspace
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
@@ -66,3 +69,14 @@ def test_migrations_run_once_and_match_the_models(tmp_path: Path) -> None:
     store.start(open_workspace(tmp_path / "home"))
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)
     store.start(open_workspace(tmp_path / "home"))
+
+
+@every_database
+def test_only_a_store_without_all_tables_is_migrated(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("django.core.management.call_command", lambda name, **_: asked.append(name))
+    store.start(workspace, store.SERVER)
+    assert asked == []
+    MigrationRecorder(connection).record_unapplied("platform", "0002_background_work")
+    store.start(workspace, store.SERVER)
+    assert asked == ["migrate"]
