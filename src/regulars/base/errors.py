@@ -6,6 +6,7 @@ RegularsError
 ├── NotAllowed      it exists, but this caller may not do this
 ├── Conflict        it was done already with other content, or somebody else is doing it now
 ├── NotEnoughData   the question is sound, but the data are too few to answer it
+├── Unavailable     it can't be done at the moment, and nothing was done: try again later
 └── Damaged         something stored is not as it was left; says how to mend it
 
 The message is one or two plain sentences: what is wrong, where, and what to do. The command line prints it on
@@ -37,6 +38,14 @@ class Conflict(RegularsError):
 
 class NotEnoughData(RegularsError):
     """The data are too few for an honest answer."""
+
+
+class Unavailable(RegularsError):
+    """Not at the moment: the store is away, busy or full. Nothing was done, and the same again later is right."""
+
+    def __init__(self, message: str, *, retry_after_seconds: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class Damaged(RegularsError):

@@ -1,0 +1,167 @@
+"""The inbox's statements, on both databases: add rows that aren't there, keep conflicts and refusals beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db import connection
+
+from regulars.base import clock
+from regulars.platform import sql
+from regulars.stream import digests
+from regulars.stream.items import Answer, Item, Refused, Source
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One row of the inbox."""
+
+    key: int
+    content: int
+    who: int | None
+    shop: str
+    channel: str
+    key_id: int | None
+    trusted: bool
+    kind: str
+    name: str
+    occurred_at: datetime
+    received_at: datetime
+    bot: bool
+    backfill: bool
+    properties: str | None
+    item: str | None
+    work: int
+
+
+BARRIER = 0x7265_6775_0001
+"""The advisory lock that every writer of the inbox shares for as long as its transaction lasts."""
+_TYPES = {"int": "bigint", "str": "text", "bool": "boolean", "datetime": "timestamptz"}
+_COLUMNS = {name: _TYPES[kind.partition(" ")[0]] for name, kind in Row.__annotations__.items()}
+_NAMES = ", ".join(_COLUMNS)
+_SQLITE = (
+    f"INSERT INTO stream_entry ({_NAMES}) VALUES ({', '.join(['%s'] * len(_COLUMNS))}) ON CONFLICT (key) DO NOTHING"
+)
+_POSTGRESQL = (
+    f"INSERT INTO stream_entry ({_NAMES}) SELECT * FROM json_to_recordset(%s::json) AS given("
+    + ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())
+    + ") ON CONFLICT (key) DO NOTHING RETURNING key"
+)
+
+
+class Found(NamedTuple):
+    """An entry that was there already."""
+
+    entry_id: int
+    content: int
+
+
+def add(rows: Sequence[Row]) -> dict[int, Found]:
+    """Add rows, of different keys; returns what was there already, by key. Within a transaction."""
+    with connection.cursor() as cursor:
+        added = _add_to_postgresql(cursor, rows) if sql.on_postgresql() else _add_to_sqlite(cursor, rows)
+        if added is None:
+            return {}
+        return there(cursor, [row.key for row in rows if row.key not in added])
+
+
+def _add_to_postgresql(cursor: Any, rows: Sequence[Row]) -> set[int] | None:
+    """The keys that were added; None for all of them."""
+    cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [BARRIER])
+    cursor.execute(_POSTGRESQL, [msgspec.json.encode(rows).decode()])
+    return {key for (key,) in cursor.fetchall()} if cursor.rowcount < len(rows) else None
+
+
+def _add_to_sqlite(cursor: Any, rows: Sequence[Row]) -> set[int] | None:
+    cursor.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'stream_entry'")
+    last = int(cursor.fetchone()[0])
+    cursor.executemany(_SQLITE, [_as_sqlite_keeps_it(row) for row in rows])
+    if cursor.rowcount == len(rows):
+        return None
+    cursor.execute("SELECT key FROM stream_entry WHERE id > %s", [last])
+    return {key for (key,) in cursor.fetchall()}
+
+
+def _as_sqlite_keeps_it(row: Row) -> tuple[Any, ...]:
+    # Moments in Django's own form: what the ORM reads back must be what the ORM would have written.
+    return tuple(
+        value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+        if isinstance(value, datetime)
+        else value
+        for value in msgspec.structs.astuple(row)
+    )
+
+
+def there(cursor: Any, keys: Sequence[int]) -> dict[int, Found]:
+    """Entries of these keys."""
+    cursor.execute(f"SELECT key, id, content FROM stream_entry WHERE key IN {sql.listed()}", [sql.packed(keys)])
+    return {key: Found(number, content) for key, number, content in cursor.fetchall()}
+
+
+def keep_beside(
+    source: Source,
+    items: Sequence[Item | Refused],
+    rows: Sequence[Row | None],
+    answers: Sequence[Answer],
+    found: dict[int, Found],
+) -> None:
+    """Keep what was refused or contradicted. Within the same transaction."""
+    for item, row, answer in zip(items, rows, answers, strict=True):
+        if isinstance(item, Refused):
+            _set_aside(source, item)
+        elif answer.outcome == "conflict" and row is not None:
+            _conflict(source, item, row, found)
+
+
+def _conflict(source: Source, item: Item, row: Row, found: dict[int, Found]) -> None:
+    from regulars.stream.models import Conflict
+
+    with connection.cursor() as cursor:
+        first = found.get(row.key) or there(cursor, [row.key])[row.key]
+    again = Conflict.objects.filter(key=row.key, content=row.content).values_list("pk", "times").first()
+    if again is not None:
+        Conflict.objects.filter(pk=again[0]).update(times=again[1] + 1, seen_at=None)
+        return
+    one = Conflict(
+        key=row.key,
+        content=row.content,
+        entry_id=first.entry_id,
+        who=row.who,
+        shop=source.shop,
+        channel=source.channel,
+        key_id=source.key_id,
+        sender=source.name,
+        message_id=item.message_id,
+        name=item.name,
+        item=msgspec.json.encode(item).decode(),
+        at=clock.now(),
+    )
+    Conflict.objects.bulk_create([one], ignore_conflicts=True)
+
+
+def _set_aside(source: Source, refused: Refused) -> None:
+    from django.db.models import F
+
+    from regulars.stream.models import SetAside
+
+    raw = refused.raw if isinstance(refused.raw, str) else msgspec.json.encode(refused.raw).decode()
+    digest = digests.number(raw.encode("utf-8", "replace"))
+    same = SetAside.objects.filter(shop=source.shop, channel=source.channel, digest=digest)
+    if same.update(times=F("times") + 1):
+        return
+    one = SetAside(
+        at=clock.now(),
+        shop=source.shop,
+        channel=source.channel,
+        key_id=source.key_id,
+        sender=source.name,
+        trusted=source.trusted,
+        message_id=refused.message_id,
+        digest=digest,
+        raw=raw,
+        code=refused.code,
+        reason=refused.reason,
+    )
+    SetAside.objects.bulk_create([one], ignore_conflicts=True)

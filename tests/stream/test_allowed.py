@@ -1,0 +1,53 @@
+"""Only what shops tell of things goes to the lake; nothing that may tell of a person does."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regulars.stream import allowed
+
+ANN = "ann@example.com"
+
+
+def test_what_tells_of_things_stays_and_what_tells_of_people_goes() -> None:
+    body = {
+        "properties": {
+            "product_id": "P1",
+            "price": 4.5,
+            "email": ANN,
+            "shipping_address": {"name": "Ann"},
+            "coupon": ANN,
+            "url": f"https://shop.example/p/1?email={ANN.replace('@', '%40')}#top",
+            "referrer": "https://www.search.example/?q=ann",
+            "products": [{"sku": "S1", "quantity": 2, "engraving": "Ann"}, "odd"],
+        },
+        "context": {"campaign": {"source": "mail", "content": "Ann"}, "ip": "192.0.2.1"},
+    }
+    assert allowed.properties("track", body) == {
+        "product_id": "P1",
+        "price": 4.5,
+        "path": "/p/1",
+        "referrer": "www.search.example",
+        "products": [{"sku": "S1", "quantity": 2}],
+        "campaign_source": "mail",
+    }
+
+
+def test_the_firm_may_allow_more_and_who_somebody_is_never_goes() -> None:
+    body = {"properties": {"roast": "dark"}, "traits": {"name": "Ann"}}
+    assert allowed.properties("track", body) is None
+    assert allowed.properties("track", body, frozenset({"roast"})) == {"roast": "dark"}
+    assert allowed.properties("identify", body, frozenset({"roast", "name"})) is None
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted(allowed.EVENT)) | st.text(),
+        st.recursive(st.none() | st.text() | st.integers() | st.just(ANN), lambda inner: st.lists(inner), max_leaves=5),
+    )
+)
+def test_whatever_is_given_only_allowed_names_and_no_addresses_come_out(properties: dict[str, object]) -> None:
+    found = allowed.properties("track", {"properties": properties}) or {}
+    assert set(found) <= allowed.EVENT | {"products", "referrer"}
+    assert ANN not in str(found)
