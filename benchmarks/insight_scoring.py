@@ -1,7 +1,8 @@
 """The lake's occasions -> every customer judged: how long, and how much memory.
 
 As a worker: `python -m benchmarks.insight_scoring LAKE first|same|next [--model NAME]`. `first` judges from nothing and
-keeps what a run keeps (not timed); `same` judges again on the same day after new orders, `next` on the day after.
+keeps what a run keeps (not timed); `same` judges again on the same day after new orders, `next` on the day after, by
+the histories that were kept.
 
 Alone, with a firm simulated for it and its peers in the same run:
 `python -m benchmarks.insight_scoring [--orders N] [--customers M] [--model NAME]`.
@@ -39,6 +40,8 @@ def score(lake_path: Path, mode: str, model: str) -> None:
 
 
 def _first(lake: Any, kept: Path, model: str) -> None:
+    from regulars.customers import kept_histories
+    from regulars.insight.onward import basis_of
     from regulars.insight.parameters import Choice, Thresholds
     from regulars.insight.picture import judge_people, read
 
@@ -49,8 +52,10 @@ def _first(lake: Any, kept: Path, model: str) -> None:
         summarised = time.perf_counter()
         people = judge_people(source, known, Thresholds(), Choice(model=model))
         seconds = time.perf_counter() - started
+        basis = basis_of(None, "", Thresholds().late_share)
+        name = kept_histories.keep(lake.path, people.histories, basis, source.versions)
     lake.replace("standing", people.customers)
-    kept.write_bytes(msgspec.json.encode(people.parameters))
+    kept.write_bytes(msgspec.json.encode(msgspec.structs.replace(people.parameters, histories=name)))
     say(
         seconds=seconds,
         histories_seconds=summarised - started,
@@ -60,8 +65,10 @@ def _first(lake: Any, kept: Path, model: str) -> None:
 
 
 def _again(lake: Any, kept: Path, mode: str) -> None:
+    from regulars.customers import kept_histories
+    from regulars.insight.onward import basis_of
     from regulars.insight.parameters import Parameters, Thresholds
-    from regulars.insight.picture import judge_again, judge_people, read
+    from regulars.insight.picture import brought, in_units, judge_again, judge_people
     from regulars.insight.reuse import Last, kept_table
 
     parameters = msgspec.json.decode(kept.read_bytes(), type=Parameters)
@@ -74,7 +81,10 @@ def _again(lake: Any, kept: Path, mode: str) -> None:
             last = Last(parameters, None, kept_table(source), changed)
             table, again = judge_again(source, last, changed, None, None), len(changed)
         else:
-            known = read(source, parameters.as_of + 1, Thresholds())
+            earlier = kept_histories.earlier(lake.path, parameters.histories, lake, source.versions)
+            basis = basis_of(None, "", Thresholds().late_share)
+            known = brought(source, parameters.as_of + 1, Thresholds(), None, earlier, basis)
+            known = in_units(known, Thresholds())
             table, again = judge_people(source, known, Thresholds(), parameters.choice).customers, len(known)
         seconds = time.perf_counter() - started
     say(seconds=seconds, customers=table.num_rows, judged_again=again)

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from regulars.base import clock
 from regulars.base.errors import NotFound
-from regulars.customers import queries, suppression
+from regulars.customers import kept_histories, queries, suppression
 from regulars.customers.models import Customer, Forgotten, Identity, Run
 from regulars.customers.models.privacy import Erasure
 from regulars.customers.privacy import traces_of
@@ -168,6 +168,7 @@ def _erase_from_lake(workspace: Workspace, some: Sequence[Erasure]) -> None:
         _suppress(workspace, one, orders)
         one.save(update_fields=["traces"])
     lake.erase(sorted({number for one in some for number in one.customer_ids}))
+    kept_histories.forget(lake.path)
     _mend_last_run(lake)
 
 

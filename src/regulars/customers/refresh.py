@@ -15,7 +15,7 @@ from regulars.base import clock, days
 from regulars.base.errors import NotFound
 from regulars.base.money import digits
 from regulars.base.progress import Progress, silent
-from regulars.customers import consent, contracts, merges, queries
+from regulars.customers import consent, contracts, kept_histories, merges, queries
 from regulars.customers.models import Run
 from regulars.customers.thresholds import checked
 from regulars.insight.figures import Firm
@@ -94,6 +94,7 @@ def refresh(
             minor_digits=digits(firm.currency or "EUR"),
             margin_rate=firm.margin_rate,
             last=last_run(lake, source),
+            keep=lambda known, basis: kept_histories.keep(lake.path, known, basis, source.versions),
             progress=progress,
         )
         return picture, dict(source.versions)
@@ -127,7 +128,13 @@ def last_run(lake: Lake, source: Any) -> Last | None:
         parameters, firm = msgspec.convert(run.parameters, insight.Parameters), msgspec.convert(run.firm, Firm)
     except msgspec.ValidationError:
         return None  # kept by another release: everything is learnt anew
-    return Last(parameters, firm, kept_table(source), lake.changed_customers(run.versions, source.versions))
+    return Last(
+        parameters,
+        firm,
+        kept_table(source),
+        lake.changed_customers(run.versions, source.versions),
+        lambda: kept_histories.earlier(lake.path, parameters.histories, lake, source.versions),
+    )
 
 
 def day_of(source: Any, as_of: date | None, time_zone: str) -> int:

@@ -239,6 +239,16 @@ def merge_pairs(merges: Mapping[int, int] | pa.Table | None) -> dict[int, int]:
     return ends
 
 
+def current_ids(customer_id: Ints, pairs: Mapping[int, int]) -> Ints:
+    """The ids under which these customers are known now, given `merge_pairs`."""
+    if not pairs:
+        return customer_id
+    origins = np.array(sorted(pairs), dtype=np.int64)
+    targets = np.array([pairs[int(origin)] for origin in origins], dtype=np.int64)
+    at = np.minimum(np.searchsorted(origins, customer_id), len(origins) - 1)
+    return np.where(origins[at] == customer_id, targets[at], customer_id)
+
+
 def in_order(chunk: Chunk) -> Chunk:
     """Sorted by (customer_id, day), rows of the same pair added up."""
     chunk = chunk.take(np.lexsort((chunk.day, chunk.customer_id)))

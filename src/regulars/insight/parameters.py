@@ -104,6 +104,8 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     """Digest of what a run was given beside the source: merges, attributes, margin rate."""
     left_out: str = ""
     """Digest of who was left out of it, because they object to being analysed; empty for nobody."""
+    histories: str = ""
+    """What the caller calls the histories that it kept of this run or of an earlier one; empty for none."""
     first_day: int | None
     last_day: int | None
     customers: int

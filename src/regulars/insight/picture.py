@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -22,11 +22,13 @@ from regulars.insight.histories import Histories, histories
 from regulars.insight.judge import judged
 from regulars.insight.left_out import leave_out, left_out, rows_but
 from regulars.insight.occasions import merge_pairs
+from regulars.insight.onward import Earlier, basis_of, onward, settled
 from regulars.insight.parameters import Choice, Parameters, Thresholds
 from regulars.insight.reuse import Last, among, buyers, digest, left_out_digest, same_day, spliced, tested
 from regulars.insight.source import Source
 
 Merges: TypeAlias = Mapping[int, int] | pa.Table
+Keep: TypeAlias = Callable[[Histories, str], str]
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def run(
     margin_rate: float | None = None,
     previous: Parameters | None = None,
     last: Last | None = None,
+    keep: Keep | None = None,
     progress: Progress = silent,
 ) -> Picture:
     """Judge every customer and view the firm as of day number `as_of`, from what was dated by then.
@@ -69,7 +72,8 @@ def run(
     and whoever is one with them by merges, take part in nothing but the firm's totals.  attributes : see `extras`.
     margin_rate : margin per unit of sales where costs aren't known.  previous : the last run's parameters, whose choice
     of model stays unless another is clearly better.  last : the whole last run, of which is reused what still holds
-    (see `reuse`).
+    (see `reuse`).  keep : is given histories that a later run can be brought onward from, with what they were read by
+    (`onward.basis_of`), and says what it calls them (`Parameters.histories`).
     Never fails for want of data: what can't be said is said to be so.
     """
     thresholds = thresholds or Thresholds()
@@ -84,7 +88,11 @@ def run(
         parameters = msgspec.structs.replace(last.parameters, versions=dict(source.versions))
     else:
         progress("Reading who bought when")
-        known = read(source, as_of, thresholds, merges)
+        basis = basis_of(merges, absent, thresholds.late_share)
+        earlier = last.earlier() if last is not None else None
+        known = brought(source, as_of, thresholds, merges, earlier, basis)
+        kept = keep(known, basis) if keep is not None and settled(source, as_of) else ""
+        known = in_units(known, thresholds)
     if last is not None and last.firm is not None and tested(last, as_of, thresholds, absent):
         choice, backtest, replay = last.parameters.choice, last.firm.backtest, last.firm.replay
         chosen_on, tested_on = last.parameters.chosen_on, last.parameters.tested_on
@@ -98,7 +106,8 @@ def run(
         people = judge_people(
             source, known, thresholds, choice, merges=merges, attributes=attributes, margin_rate=margin_rate
         )
-        customers, parameters = people.customers, people.parameters
+        customers, parameters = people.customers, msgspec.structs.replace(people.parameters, histories=kept)
+        del people, known  # what follows needs as much memory
     parameters = msgspec.structs.replace(
         parameters, chosen_on=chosen_on, tested_on=tested_on, inputs=inputs, left_out=absent
     )
@@ -135,8 +144,20 @@ def judge_again(
 
 
 def read(source: Source, as_of: int, thresholds: Thresholds, merges: Merges | None = None) -> Histories:
-    """Histories in the unit that the firm's buying asks for: occasions, or episodes where it comes in bursts."""
-    known = histories(source, as_of, merges=merges, late_share=thresholds.late_share)
+    """Histories in the unit that the firm's buying asks for."""
+    return in_units(histories(source, as_of, merges=merges, late_share=thresholds.late_share), thresholds)
+
+
+def brought(
+    source: Source, as_of: int, thresholds: Thresholds, merges: Merges | None, earlier: Earlier | None, basis: str
+) -> Histories:
+    """Histories of occasions, brought onward from an earlier day where they can be, else read."""
+    known = onward(earlier, source, as_of, basis, merges=merges, late_share=thresholds.late_share)
+    return histories(source, as_of, merges=merges, late_share=thresholds.late_share) if known is None else known
+
+
+def in_units(known: Histories, thresholds: Thresholds) -> Histories:
+    """Histories of occasions in the unit that the firm's buying asks for: episodes where it comes in bursts."""
     gap = gap_of(known, thresholds)
     return known if gap is None else with_episodes(known, gap, thresholds.late_share)
 

@@ -1,17 +1,17 @@
 """What a run can take over from the last one: the customers whose orders haven't changed, and the test of the models.
 
 On the same day, parameters are frozen: after new orders only the customers concerned are judged anew, by the same
-parameters, and everybody else keeps their row. On a later day everybody's silence is longer, so all are judged; only
-the test of the models is kept for a week.
+parameters, and everybody else keeps their row. On a later day everybody's silence is longer, so all are judged, by
+histories brought onward from an earlier day (see `onward`); the test of the models is kept for a week.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,9 @@ from regulars.insight.figures import Firm
 from regulars.insight.occasions import merge_pairs
 from regulars.insight.parameters import Parameters, Thresholds
 from regulars.insight.source import Source, fetch
+
+if TYPE_CHECKING:
+    from regulars.insight.onward import Earlier
 
 Ints = npt.NDArray[np.int64]
 
@@ -47,12 +50,14 @@ class _Files(Protocol):
 @dataclass(frozen=True)
 class Last:
     """The last run: its parameters, its figures, its customers' table (as `judge` or the lake gives it), and the ids
-    of customers whose occasions changed since its versions (`Lake.changed_customers`; None: not known)."""
+    of customers whose occasions changed since its versions (`Lake.changed_customers`; None: not known). `earlier` finds
+    the histories that were kept, when they are asked for."""
 
     parameters: Parameters
     firm: Firm | None
     customers: pa.Table
     changed: Ints | None
+    earlier: Callable[[], Earlier | None] = lambda: None
 
 
 def digest(merges: Mapping[int, int] | pa.Table | None, attributes: pa.Table | None, margin_rate: float | None) -> str:
