@@ -9,7 +9,7 @@ import pytest
 from tests.docs.documents import DOCS, first_cells, sections
 
 from regulars.insight.parameters import Thresholds
-from regulars.platform.settings import Backups, Firm, Mail, Privacy, Store, Stream, Web
+from regulars.platform.settings import Api, Backups, Firm, Mail, Privacy, Store, Stream, Web
 
 TEXT = (DOCS / "settings.md").read_text(encoding="utf-8")
 TABLES: dict[str, Any] = {
@@ -20,6 +20,7 @@ TABLES: dict[str, Any] = {
     "`[privacy]`": Privacy,
     "`[backups]`": Backups,
     "`[stream]`": Stream,
+    "`[api]`": Api,
     "`[thresholds]`": Thresholds,
 }
 SAID_IN_WORDS: dict[object, set[str]] = {None: {"none", "from the first import"}, "": {"empty"}, (): {"none"}}

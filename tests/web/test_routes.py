@@ -24,6 +24,7 @@ from regulars.base import clock
 from regulars.platform.workspace import Workspace
 from regulars.staff import keys, links
 from regulars.staff.models import Key, Link, Staff, Visit
+from regulars.web.lean import PREFIXES
 
 LINES = routes.expected()
 
@@ -49,7 +50,17 @@ def examples() -> dict[str, str]:
         "member": str(somebody.pk),
         "invitation": str(Link.objects.get().pk),
         "key": str(Key.objects.get().pk),
+        "call": "track",
     }
+
+
+OPEN: set[str] = set()
+"""Addresses for programs that answer without a key."""
+
+
+def of_programs(route: str) -> bool:
+    """Whether it is one that asks for keys; `tests/api` tries them by scope."""
+    return f"/{route}".startswith(PREFIXES)
 
 
 def answer(who: Staff | None, method: str, address: str) -> str:
@@ -111,8 +122,21 @@ def test_nothing_is_posted_without_its_token(members: dict[str, Staff | None]) -
     client = Client(enforce_csrf_checks=True)
     client.force_login(members["owner"], backend=BACKEND)
     there = examples()
-    open_doors = [route for route in routes.served() if client.post(routes.address(route, there)).status_code != 403]
-    assert open_doors == []
+    open_doors = {
+        route
+        for route in routes.served()
+        if client.post(routes.address(route, there)).status_code != 403 and not of_programs(route)
+    }
+    assert open_doors == set()
+
+
+def test_programs_are_asked_for_a_key_whoever_is_signed_in(members: dict[str, Staff | None]) -> None:
+    """A cookie opens nothing there, so that no other website can make use of it."""
+    there, lines = examples(), [line for line in LINES if of_programs(line.route) and line.route not in OPEN]
+    assert lines
+    owner = browser(members["owner"])
+    answered = {owner.generic(line.method, routes.address(line.route, there)).status_code for line in lines}
+    assert answered <= {401, 404, 405}
 
 
 def test_to_look_at_a_page_of_staff_changes_nothing(members: dict[str, Staff | None]) -> None:

@@ -137,6 +137,17 @@ class Stream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """More properties of events that go to the lake, beside those of shops that are known; never personal ones."""
 
 
+class Api(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The table `[api]`: how much one key may ask for, in each process. Overridden by `REGULARS_API_...`."""
+
+    events_per_second: int = 20_000
+    """Events that a key may send on the average; twice as many at once. 0 is no limit."""
+    requests_per_second: int = 50
+    """Requests for customers, orders and so on that a key may make on the average. 0 is no limit."""
+    requests_at_once: int = 200
+    """Requests that it may make at once, before that holds."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything in `regulars.toml`."""
 
@@ -147,6 +158,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     privacy: Privacy = Privacy()
     backups: Backups = Backups()
     stream: Stream = Stream()
+    api: Api = Api()
     thresholds: dict[str, Any] = {}
 
 
@@ -158,6 +170,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "privacy": Privacy,
     "backups": Backups,
     "stream": Stream,
+    "api": Api,
 }
 
 

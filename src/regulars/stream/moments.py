@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 from regulars.base.errors import BadInput
 
-NEGLIGIBLE = timedelta(seconds=5)
-"""A clock is taken for right when it differs by no more: that is how long a request may be on its way."""
+NEGLIGIBLE = timedelta(minutes=1)
+"""A clock is taken for right when it differs by no more: a request may be on its way for so long."""
 FUTURE = timedelta(days=1)
 """Without `sentAt`, a moment ahead of us by no more is a clock that is fast, and the moment of receipt is meant."""
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)

@@ -15,6 +15,7 @@ SECRET_KEY = "replaced by the workspace's own before anything is served"  # noqa
 INSTALLED_APPS = [
     *light.INSTALLED_APPS,
     "regulars.staff",
+    "regulars.api",
     "regulars.console",
     "unfold",
     "django.contrib.admin",

@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from regulars.web.health import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("regulars.api.urls")),  # first, as programs ask most often
     path("", RedirectView.as_view(url="/console/"), name="home"),
     path("health", health, name="health"),
     path("staff/", include("regulars.staff.urls")),
