@@ -78,6 +78,7 @@ def _row(source: Source, item: Item, oldest: timedelta, more: frozenset[str]) ->
         digests.key(source, item.message_id),
         digests.content(item),
         digests.who(source.shop, item),
+        item.user_id,
         source.shop,
         source.channel,
         source.key_id,

@@ -21,6 +21,7 @@ class Row(msgspec.Struct, frozen=True):
     key: int
     content: int
     who: int | None
+    user_id: str | None
     shop: str
     channel: str
     key_id: int | None

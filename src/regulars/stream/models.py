@@ -9,6 +9,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from regulars.stream.order_tables import Notice, Order, Touched
+
 
 class Entry(models.Model):
     """The inbox: one thing that came in and was promised to be kept. Written by `inbox` in bulk, read by id.
@@ -24,6 +26,7 @@ class Entry(models.Model):
     key = models.BigIntegerField(unique=True)  # of shop, trust and message id
     content = models.BigIntegerField()  # digest: the same id with another one is a conflict
     who = models.BigIntegerField(null=True, db_index=True)  # digest of the user id, else of the anonymous id
+    user_id = models.TextField(null=True)  # the shop's own customer id
     shop = models.CharField(max_length=60)
     channel = models.CharField(max_length=12)
     key_id = models.BigIntegerField(null=True)
@@ -123,10 +126,19 @@ class Drain(models.Model):
 
 
 class Visitor(models.Model):
-    """A number for an anonymous id, or for a shop's customer id that nobody knew when it came: the lake has numbers."""
+    """A number for an anonymous id, or for a shop's customer id: the lake has numbers only."""
 
     who = models.BigIntegerField(unique=True)
+    shop = models.CharField(max_length=60)
+    user_id = models.TextField(null=True)  # null: an anonymous id, of which only the digest is kept
     seen_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["shop", "user_id"], condition=models.Q(user_id__isnull=False), name="stream_visitor_user"
+            )
+        ]
 
 
 class Identified(models.Model):
@@ -135,8 +147,22 @@ class Identified(models.Model):
     visitor = models.ForeignKey(Visitor, on_delete=models.CASCADE, related_name="identified")
     customer_id = models.BigIntegerField(db_index=True)
     since = models.DateTimeField()
+    forgotten = models.BooleanField(default=False)  # their visits are still to go from the lake; then this row goes
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["visitor", "since", "customer_id"], name="stream_identified_once")
         ]
+
+
+__all__ = [
+    "Conflict",
+    "Drain",
+    "Entry",
+    "Identified",
+    "Notice",
+    "Order",
+    "SetAside",
+    "Touched",
+    "Visitor",
+]
