@@ -17,7 +17,7 @@ from regulars.base import clock
 from regulars.base.errors import Conflict, NotFound
 from regulars.base.money import digits
 from regulars.base.progress import Progress, silent
-from regulars.customers import queries, sync_blocks, sync_people, sync_pictures, sync_recent, sync_write
+from regulars.customers import ahead, queries, sync_blocks, sync_people, sync_pictures, sync_recent, sync_write
 from regulars.customers.models import Picture, Recent, Run, SyncedBlock
 from regulars.customers.refresh import open_lake
 from regulars.customers.sync_blocks import Written
@@ -71,6 +71,7 @@ def sync(workspace: Workspace, *, progress: Progress = silent) -> Synced:
         if pictures.rows + recent.rows > MANY:
             sync_write.settle()
         Run.objects.filter(pk=run.pk).update(synced_at=clock.now(), recent_versions=versions)
+        ahead.settle(run.versions)
         run.refresh_from_db(fields=["synced_at", "recent_versions"])
         return Synced(run, pictures.rows, pictures.removed + recent.removed, recent.rows)
 
@@ -83,7 +84,8 @@ def _pictures(
     writer = sync_write.PictureWriter(run, chosen, first=first)
 
     def bring_up(snapshot: Snapshot) -> Written:
-        return sync_pictures.bring_up(con, _table(snapshot, "standing"), chosen, writer, size, progress)
+        newer, seen = ahead.ahead(run.versions), ahead.seen(run.versions)
+        return sync_pictures.bring_up(con, _table(snapshot, "standing"), chosen, writer, size, progress, newer, seen)
 
     try:
         with lake.snapshot({"standing": run.standing_version}) as snapshot:
@@ -97,7 +99,7 @@ def _recent(lake: Lake, snapshot: Snapshot, con: duckdb.DuckDBPyConnection, size
     last = Run.objects.filter(recent_versions__isnull=False).order_by("-id").first()
     before = None if last is None else last.recent_versions
     changed = None if before is None else lake.changed_customers(before, snapshot.versions)
-    return sync_recent.bring_up(con, tables, changed, size, progress)
+    return sync_recent.bring_up(con, tables, changed, size, progress, lambda: ahead.ahead(snapshot.versions))
 
 
 def _until_undisturbed(con: duckdb.DuckDBPyConnection, work: Callable[[], Written]) -> Written:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 import numpy as np
+from django.db import connection
 from numpy.typing import NDArray
 
 from regulars.customers.models import SyncedBlock
@@ -58,6 +59,18 @@ def _held(block: int) -> SyncedBlock:
     # Made first, because only a row that is there can be locked (PostgreSQL; on SQLite the transaction is the lock).
     SyncedBlock.objects.bulk_create([SyncedBlock(number=block, fingerprints=b"", recent=b"")], ignore_conflicts=True)
     return SyncedBlock.objects.select_for_update().get(number=block)
+
+
+def lock(customer_ids: Iterable[int]) -> None:
+    """Within a transaction: let no sync write these customers' blocks until its end, without marking them."""
+    if connection.vendor != "postgresql":
+        return  # the transaction is the lock
+    blocks = sorted({int(number) // SPAN for number in customer_ids})
+    SyncedBlock.objects.bulk_create(
+        [SyncedBlock(number=block, fingerprints=b"", recent=b"") for block in blocks], ignore_conflicts=True
+    )
+    held = SyncedBlock.objects.select_for_update().filter(number__in=blocks).order_by("number")
+    list(held.values_list("number", flat=True))
 
 
 def write(of: Of, block: int, fingerprints: Fingerprints) -> None:

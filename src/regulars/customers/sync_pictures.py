@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from regulars.base.progress import Progress
 from regulars.customers import sync_blocks
-from regulars.customers.sync_blocks import MARKS, SPAN, Difference, Fingerprints, Guesses, Written
+from regulars.customers.sync_blocks import MARKS, SPAN, Difference, Fingerprints, Guesses, Ids, Written
 from regulars.customers.sync_columns import FOLLOWS, Column
 from regulars.customers.sync_write import PictureWriter
 
@@ -26,17 +26,24 @@ def bring_up(
     writer: PictureWriter,
     size: int,
     progress: Progress,
+    newer: Ids,
+    seen: Ids,
 ) -> Written:
     """Write what differs.
 
     con : has `people` (see `sync_people`).  standing : what to put behind FROM to read insight's table.
-    size : one more than the largest customer id.
+    size : one more than the largest customer id.  newer, seen : see `ahead`; the first stay as they are, the others are
+    written whatever is known of them.
     """
     stored = sync_blocks.read("fingerprints", size)
     watched = [column for column in columns if column.slack not in (None, FOLLOWS)]
     wanted, guesses = _judged(con, standing, columns, watched, len(stored))
     kept = sync_blocks.read_guesses(len(stored), len(watched))
     drifted = _drifted(guesses, kept, watched) & (wanted != 0)
+    newer, seen = (ids[ids < len(stored)] for ids in (newer, seen))
+    newer = newer[(stored[newer] != 0) & (wanted[newer] != 0)]
+    drifted[seen] = wanted[seen] != 0
+    wanted[newer], drifted[newer] = stored[newer], False
     written_guesses = np.where((drifted | (wanted != stored))[:, None], guesses, kept)
     differing = list(sync_blocks.differences(wanted, stored, drifted))
     total = sum(len(d.changed) for d in differing)

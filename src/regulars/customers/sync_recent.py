@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import duckdb
 import numpy as np
@@ -21,12 +21,18 @@ Ids = NDArray[np.int64]
 
 
 def bring_up(
-    con: duckdb.DuckDBPyConnection, tables: Mapping[str, str], changed: Ids | None, size: int, progress: Progress
+    con: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, str],
+    changed: Ids | None,
+    size: int,
+    progress: Progress,
+    newer: Callable[[], Ids],
 ) -> sync_blocks.Written:
     """Write what differs.
 
     con : has `known` and `merged` (see `sync_people`).  tables : what to put behind FROM for each of TABLES.
-    changed : ids whose occasions changed since the last sync; None for everybody.
+    changed : ids whose occasions changed since the last sync; None for everybody.  newer : of whom the store has orders
+    by now that these tables don't (see `ahead`); what it has stays.
     """
     stored = sync_blocks.read("recent", size)
     written = removed = 0
@@ -39,7 +45,7 @@ def bring_up(
         rows = found.drop_columns(["fingerprint"])
         for d in sync_blocks.differences(after, stored):
             chosen = rows.take(np.searchsorted(rows["customer_id"].to_numpy(), d.changed))
-            if sync_write.write_recent(d, chosen):
+            if sync_write.write_recent(d, chosen, newer):
                 written, removed = written + len(d.changed), removed + len(d.gone)
                 stored[d.block * SPAN : (d.block + 1) * SPAN] = d.after
             else:

@@ -6,16 +6,17 @@ so that its lock isn't held meanwhile); the rest is the same SQL on both.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+import numpy as np
 import pyarrow as pa
 from django.db import connection, transaction
 
 from regulars.base import clock
-from regulars.customers import sync_blocks, sync_words
+from regulars.customers import ahead, sync_blocks, sync_words
 from regulars.customers.models import NameWord, Picture, Recent, Run, StandingChange
-from regulars.customers.sync_blocks import Difference, Guesses
+from regulars.customers.sync_blocks import Difference, Guesses, Ids
 from regulars.customers.sync_columns import NOT_JUDGED, Column
 from regulars.platform import sql
 from regulars.platform.models import Event
@@ -97,6 +98,8 @@ class PictureWriter:
                 return False
             if rows.num_rows:
                 if not self._first:
+                    _spare("incoming_picture", ahead.ahead(self._run.versions), Picture)
+                if not self._first:
                     self._note_changes()
                 self._name()
                 _upsert(Picture._meta.db_table, "incoming_picture", list(self._columns))
@@ -175,18 +178,32 @@ def remove(customer_ids: Sequence[int]) -> None:
             )
 
 
-def write_recent(difference: Difference, rows: pa.Table) -> bool:
+def write_recent(difference: Difference, rows: pa.Table, newer: Callable[[], Ids]) -> bool:
     """The same for the latest orders: `rows` has `customer_id` and `packed`."""
-    block, gone = difference.block, difference.gone.tolist()
+    block = difference.block
     columns = {"customer_id": "bigint", "packed": "text"}
     with _staged("incoming_recent", columns, rows.select(list(columns))):
         if not sync_blocks.still("recent", block, difference.before):
             return False
+        spared = newer()
+        gone = np.setdiff1d(difference.gone, spared).tolist()
+        _spare("incoming_recent", spared, Recent)
         _upsert(Recent._meta.db_table, "incoming_recent", list(columns))
         if gone:
             _delete(Recent._meta.db_table, gone)
         sync_blocks.write("recent", block, difference.after)
     return True
+
+
+def _spare(incoming: str, newer: Ids, model: type[Picture | Recent]) -> None:
+    """Don't write those of whom the store knows more by now than whoever made these rows."""
+    if len(newer):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"DELETE FROM {incoming} WHERE customer_id IN {sql.listed()} "
+                f"AND customer_id IN (SELECT customer_id FROM {model._meta.db_table})",
+                [sql.packed(newer.tolist())],
+            )
 
 
 def _delete(table: str, customer_ids: Sequence[int]) -> None:
