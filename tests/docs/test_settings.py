@@ -9,7 +9,7 @@ import pytest
 from tests.docs.documents import DOCS, first_cells, sections
 
 from regulars.insight.parameters import Thresholds
-from regulars.platform.settings import Api, Backups, Firm, Mail, Privacy, Store, Stream, Web
+from regulars.platform.settings import Api, Backups, Firm, Hours, Mail, Privacy, Store, Stream, Web
 
 TEXT = (DOCS / "settings.md").read_text(encoding="utf-8")
 TABLES: dict[str, Any] = {
@@ -21,6 +21,7 @@ TABLES: dict[str, Any] = {
     "`[backups]`": Backups,
     "`[stream]`": Stream,
     "`[api]`": Api,
+    "`[hours]`": Hours,
     "`[thresholds]`": Thresholds,
 }
 SAID_IN_WORDS: dict[object, set[str]] = {None: {"none", "from the first import"}, "": {"empty"}, (): {"none"}}
@@ -46,6 +47,8 @@ def test_every_setting_is_described_and_every_described_one_is_there(heading: st
 def test_the_defaults_are_the_true_ones(heading: str) -> None:
     said = defaults(heading)
     for name, value in msgspec.structs.asdict(TABLES[heading]()).items():
+        if isinstance(value, tuple) and value:
+            value = ", ".join(value)
         if value in SAID_IN_WORDS:
             assert said[name] in SAID_IN_WORDS[value], name
         elif isinstance(value, bool):

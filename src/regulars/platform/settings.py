@@ -148,6 +148,35 @@ class Api(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Requests that it may make at once, before that holds."""
 
 
+class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The table `[hours]`: when the firm is open, in its time zone. Overridden by `REGULARS_HOURS_...`."""
+
+    monday: tuple[str, ...] = ("09:00-17:00",)
+    """When it is open on Mondays: spans such as `09:00-12:00`, several where the day is split, none for closed."""
+    tuesday: tuple[str, ...] = ("09:00-17:00",)
+    """On Tuesdays."""
+    wednesday: tuple[str, ...] = ("09:00-17:00",)
+    """On Wednesdays."""
+    thursday: tuple[str, ...] = ("09:00-17:00",)
+    """On Thursdays."""
+    friday: tuple[str, ...] = ("09:00-17:00",)
+    """On Fridays."""
+    saturday: tuple[str, ...] = ()
+    """On Saturdays."""
+    sunday: tuple[str, ...] = ()
+    """On Sundays."""
+    holidays: bool = True
+    """Whether it is closed on public holidays."""
+    country: str | None = None
+    """Whose public holidays: two letters such as EE; the firm's `country` when not set."""
+    subdivision: str = ""
+    """Part of that country with holidays of its own, such as `BY` of DE."""
+    closed: tuple[str, ...] = ()
+    """Other closed days: `2026-12-24`, several as `2026-07-06/2026-07-19`, every year as `12-24`."""
+    open: tuple[str, ...] = ()
+    """Days with hours of their own, such as `2026-12-24 10:00-14:00`; they win over all others."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything in `regulars.toml`."""
 
@@ -159,6 +188,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     backups: Backups = Backups()
     stream: Stream = Stream()
     api: Api = Api()
+    hours: Hours = Hours()
     thresholds: dict[str, Any] = {}
 
 
@@ -171,6 +201,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "backups": Backups,
     "stream": Stream,
     "api": Api,
+    "hours": Hours,
 }
 
 
@@ -243,6 +274,13 @@ def _check(settings: Settings, name: str) -> None:
         if value < 1:
             raise BadInput(f"{name}: {setting} of [privacy] is a number of days or months, at least 1.")
     _check_stream(settings.stream, name)
+    if settings.hours != Hours():
+        from regulars.platform import hours  # only where there is something to check
+
+        try:
+            hours.opening(settings.hours, firm)
+        except BadInput as error:
+            raise BadInput(f"{name}, [hours]: {error}") from None
     if settings.backups.keep < 1:
         raise BadInput(f"{name}: keep of [backups] is at least 1: the newest backup always stays.")
     if not re.match(r"https?://[^/]+$", settings.web.address):
