@@ -130,11 +130,21 @@ def _next_days(h: Histories, rule: Rule, found: Standing, seasonal: Seasons) -> 
 
 def table_of(h: Histories, parameters: Parameters, extras: Extras, verdict: Verdict) -> pa.Table:
     """The verdict as columns."""
-    found, ahead = verdict.standing, verdict.value
-    kept = parameters.reference
     seasonal = np.zeros(len(h), dtype=bool)
     seasonal[verdict.seasonal.at] = True
-    columns: dict[str, pa.Array] = {
+    with ThreadPoolExecutor(1) as pool:
+        reasons_later = pool.submit(_reasons, h, parameters, extras, verdict, seasonal)
+        columns = _columns(h, parameters, verdict)
+        table = pa.table({**columns, "seasonal": pa.array(seasonal), "reasons": reasons_later.result()})
+    prospects = _prospects(extras, table.schema)
+    return table if prospects is None else pa.concat_tables([table, prospects])
+
+
+def _columns(h: Histories, parameters: Parameters, verdict: Verdict) -> dict[str, pa.Array]:
+    """All but the last two."""
+    found, ahead = verdict.standing, verdict.value
+    kept = parameters.reference
+    return {
         "customer_id": pa.array(h.customer_id),
         "occasions": pa.array(h.occasions),
         "episodes": pa.array(h.x + np.int32(1)) if h.episode_gap is not None else pa.nulls(len(h), pa.int32()),
@@ -167,12 +177,7 @@ def table_of(h: Histories, parameters: Parameters, extras: Extras, verdict: Verd
         "longest_gap": pa.array(h.longest_gap),
         "evenness": _share(h.evenness),
         "fading": pa.array(verdict.fading),
-        "seasonal": pa.array(seasonal),
-        "reasons": _reasons(h, parameters, extras, verdict, seasonal),
     }
-    table = pa.table(columns)
-    prospects = _prospects(extras, table.schema)
-    return table if prospects is None else pa.concat_tables([table, prospects])
 
 
 def _prospects(extras: Extras, schema: pa.Schema) -> pa.Table | None:

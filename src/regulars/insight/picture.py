@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -173,15 +174,13 @@ def judge_people(
     margin_rate: float | None = None,
 ) -> People:
     """Parameters from the histories, and by them the verdict on every customer."""
-    parameters = parameters_of(
-        known,
-        thresholds,
-        choice,
-        versions=dict(source.versions),
-        cycle=cycle_of(source, known.as_of, thresholds),
-        margin_rate=margin_rate,
-    )
-    more = extras(source, known.customer_id, known.as_of, merges=merges, attributes=attributes)
+    cycle = cycle_of(source, known.as_of, thresholds)
+    with ThreadPoolExecutor(1) as pool:  # what is read beside doesn't hang on the parameters
+        more_later = pool.submit(extras, source, known.customer_id, known.as_of, merges=merges, attributes=attributes)
+        parameters = parameters_of(
+            known, thresholds, choice, versions=dict(source.versions), cycle=cycle, margin_rate=margin_rate
+        )
+        more = more_later.result()
     table, parameters = judged(known, parameters, more)
     return People(table, parameters, known, more)
 
