@@ -33,6 +33,7 @@ def register() -> None:
                 "old_digest",
                 "old_until",
                 "scopes",
+                "shop",
                 "made_by",
                 "made_at",
                 "rotated_at",

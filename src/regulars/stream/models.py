@@ -10,6 +10,7 @@ from typing import ClassVar
 from django.db import models
 
 from regulars.stream.order_tables import Notice, Order, Touched
+from regulars.stream.product_tables import Product
 
 
 class Entry(models.Model):
@@ -162,6 +163,7 @@ __all__ = [
     "Identified",
     "Notice",
     "Order",
+    "Product",
     "SetAside",
     "Touched",
     "Visitor",
