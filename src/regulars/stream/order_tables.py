@@ -30,6 +30,11 @@ class Notice(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["id"], condition=models.Q(waiting=True), name="stream_notice_waiting"),
+            models.Index(
+                fields=["anonymous_id"],
+                condition=models.Q(anonymous_id__isnull=False, user_id__isnull=True),
+                name="stream_notice_anonymous",
+            ),
         ]
 
 

@@ -36,7 +36,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(condition=models.Q(("waiting", True)), fields=["id"], name="stream_notice_waiting")
+                    models.Index(condition=models.Q(("waiting", True)), fields=["id"], name="stream_notice_waiting"),
+                    models.Index(
+                        condition=models.Q(("anonymous_id__isnull", False), ("user_id__isnull", True)),
+                        fields=["anonymous_id"],
+                        name="stream_notice_anonymous",
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(
