@@ -1,8 +1,9 @@
 """The lake's occasions -> every customer judged: how long, and how much memory.
 
-As a worker: `python -m benchmarks.insight_scoring LAKE first|same|next [--model NAME]`. `first` judges from nothing and
-keeps what a run keeps (not timed); `same` judges again on the same day after new orders, `next` on the day after, by
-the histories that were kept.
+As a worker: `python -m benchmarks.insight_scoring LAKE first|same|next|whole [--model NAME]`. `first` judges from
+nothing and keeps what a run keeps (not timed); `same` judges again on the same day after new orders, `next` on the day
+after, by the histories that were kept; `whole` is a run from nothing on the day after, with the choice of the model and
+all views of the firm.
 
 Alone, with a firm simulated for it and its peers in the same run:
 `python -m benchmarks.insight_scoring [--orders N] [--customers M] [--model NAME]`.
@@ -35,6 +36,8 @@ def score(lake_path: Path, mode: str, model: str) -> None:
         lake.define(spec)
     if mode == "first":
         _first(lake, lake_path.parent / KEPT, model)
+    elif mode == "whole":
+        _whole(lake)
     else:
         _again(lake, lake_path.parent / KEPT, mode)
 
@@ -88,6 +91,23 @@ def _again(lake: Any, kept: Path, mode: str) -> None:
             table, again = judge_people(source, known, Thresholds(), parameters.choice).customers, len(known)
         seconds = time.perf_counter() - started
     say(seconds=seconds, customers=table.num_rows, judged_again=again)
+
+
+def _whole(lake: Any) -> None:
+    from regulars import insight
+
+    began: dict[str, float] = {}
+    with lake.snapshot() as source:
+        as_of = _last_day(source) + 1
+        started = time.perf_counter()
+        picture = insight.run(source, as_of, progress=lambda stage, *_: began.setdefault(stage, time.perf_counter()))
+        ended = time.perf_counter()
+    say(
+        seconds=ended - started,
+        choice_seconds=began["Judging every customer"] - began["Testing the models on your past"],
+        views_seconds=ended - began["Viewing the firm"],
+        customers=picture.customers.num_rows,
+    )
 
 
 def _last_day(source: Any) -> int:
@@ -155,7 +175,7 @@ def main() -> None:
     """See the module's docstring."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.insight_scoring", description=__doc__)
     parser.add_argument("lake", nargs="?", type=Path)
-    parser.add_argument("mode", nargs="?", choices=("first", "same", "next"), default="first")
+    parser.add_argument("mode", nargs="?", choices=("first", "same", "next", "whole"), default="first")
     parser.add_argument("--orders", type=int, default=12_300_000)
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--model", default="MBG/NBD")

@@ -25,6 +25,8 @@ from regulars.insight.views import cohort_period
 Ints = NDArray[np.int64]
 
 THREADS = 2
+ROWS = 100_000
+"""Rows in one chunk, about: 150 MB of working memory for all that are under way."""
 
 
 class People:
@@ -87,7 +89,7 @@ def tally(
         return made
 
     whole = Tally(months, rule, cohort_period(months))
-    for part in _in_threads(one, chunks(source, as_of, merges=merges), threads):
+    for part in _in_threads(one, chunks(source, as_of, merges=merges, rows=ROWS), threads):
         whole.merge(part)
     return whole
 
