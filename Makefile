@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SCALE ?= full
 ARGS ?=
+DATABASE ?= sqlite
 # OpenBLAS threads spin while they wait; the arrays here are too small to gain from them.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: demo test lint bench hard docs lock clean
+.PHONY: demo test coverage lint bench hard docs lock clean
 .DEFAULT_GOAL := test
 
 $(READY): requirements/dev.txt pyproject.toml
@@ -23,6 +24,9 @@ demo: $(READY)
 	$(BIN)/regulars demo $(ARGS)
 
 test: $(READY)
+	REGULARS_TEST_DATABASE=$(DATABASE) $(BIN)/python -m pytest -n 2 -m "not hard" $(ARGS)
+
+coverage: $(READY)
 	$(BIN)/python -m pytest -n 2 --cov=regulars --cov-report=term:skip-covered $(ARGS)
 
 lint: $(READY)
@@ -36,6 +40,7 @@ bench: $(READY)
 
 hard: $(READY)
 	REGULARS_HARD=$(SCALE) $(BIN)/python -m pytest -p no:cacheprovider hard $(ARGS)
+	REGULARS_HARD=$(SCALE) REGULARS_TEST_DATABASE=$(DATABASE) $(BIN)/python -m pytest -p no:cacheprovider -n 2 -m "hard or many" tests $(ARGS)
 
 lock: $(READY)
 	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-header --extra dev --output-file requirements/dev.txt pyproject.toml

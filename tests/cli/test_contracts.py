@@ -77,6 +77,7 @@ def test_a_cancelled_contract_decides_from_its_own_day_on(regulars: Any, tmp_pat
     assert "under_contract" in before["member-1"]["reasons"], "nobody knew of the cancellation yet"
 
 
+@pytest.mark.hard
 def test_contracts_twice_are_once_and_changed_ones_are_replaced(regulars: Any, tmp_path: Path) -> None:
     file = tmp_path / "contracts.csv"
     file.write_text(CONTRACTS)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.costly import tried
 from tests.stores import every_database
 
 from regulars.customers import identity
@@ -98,7 +99,7 @@ def test_cut_off_and_made_again_gives_the_same_ids(
 key = st.sampled_from([None, "a", "b", "c", "d"])
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(6, 20)
 @given(rows=st.lists(st.tuples(key, key, key), min_size=1, max_size=12), order=st.randoms(use_true_random=False))
 def test_order_of_rows_changes_nothing_and_twice_is_once(
     workspace: Workspace, rows: list[Row], order: random.Random

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from tests.costly import examples
 from tests.customers.people import everything, imported, keys, somebody
 from tests.stores import every_database
 
@@ -177,10 +178,11 @@ class Merging(RuleBasedStateMachine):
         assert set(merges.ends()) >= set(self.into)
 
 
+@pytest.mark.many
 def test_nothing_is_lost_over_merges_and_undoings(workspace: Workspace) -> None:
     run_state_machine_as_test(
         Merging,
         settings=settings(
-            max_examples=8, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=examples(3, 8), stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

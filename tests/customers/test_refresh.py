@@ -61,6 +61,7 @@ def test_new_orders_are_seen_and_an_earlier_day_does_not_see_them(workspace: Wor
     assert standing(workspace, back.run) == standing(workspace, before.run)
 
 
+@pytest.mark.hard
 def test_refreshes_day_after_day_keep_the_standings_of_some_days(workspace: Workspace, tmp_path: Path) -> None:
     workspace.settings_path.write_text("[store]\nkeep_days = 2\n")
     workspace = open_workspace(workspace.path)

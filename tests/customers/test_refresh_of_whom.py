@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.customers.test_refresh import orders, standing
-from tests.stores import every_database
+from tests.stores import other_database_when_hard
 
 from regulars.customers import actions_consent, actions_merges
 from regulars.customers.models import Identity
@@ -17,7 +17,7 @@ from regulars.intake import pipeline
 from regulars.platform import store
 from regulars.platform.workspace import Workspace, open_workspace
 
-pytestmark = every_database
+pytestmark = other_database_when_hard
 
 
 def who(ref: str) -> int:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.costly import tried
 from tests.stores import Stores, every_database
 
 from regulars.customers.models import Customer, Picture, Run
@@ -70,7 +71,7 @@ orders = st.lists(st.tuples(st.integers(1, 12), st.integers(0, 300), st.integers
 
 
 @every_database
-@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(2, 4)
 @given(steps=st.lists(st.tuples(orders, st.integers(100, 320)), min_size=1, max_size=3))
 def test_after_any_sequence_of_refreshes(
     stores: Stores, database: str, tmp_path: Path, steps: list[tuple[list[tuple[int, int, int]], int]]

@@ -144,6 +144,7 @@ def test_occasions_are_the_days_on_which_people_really_bought(lake: Any, truth: 
     assert differing == {}
 
 
+@pytest.mark.hard
 def test_the_same_files_twice_change_nothing(result: dict[str, Any], shop: Shop, home: Path, lake: Any) -> None:
     before = dict(lake.versions)
     again = import_all(shop, home)

@@ -54,7 +54,7 @@ def evening(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/quickstart.md"])
+@pytest.mark.parametrize("document", ["README.md", pytest.param("docs/quickstart.md", marks=pytest.mark.hard)])
 def test_shown_commands_run_in_order(document: str, evening: Path) -> None:
     lines = [line for line in commands((ROOT / document).read_text(encoding="utf-8")) if of_program(line)]
     assert lines

@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 from tests.privacy import everywhere
 from tests.privacy.canaries import flock, number_of, plant, shop_file, totals
-from tests.stores import Stores, every_database
+from tests.stores import Stores, every_database, other_database_when_hard
 
 from regulars.base import clock
 from regulars.base.errors import BadInput, Conflict, NotFound
@@ -91,7 +91,7 @@ def test_what_is_restored_is_what_was_there(firm: Workspace, stores: Stores, dat
     AuditEntry.objects.create(at=clock.now(), actor="system", actor_name="", action="test")  # numbers go on
 
 
-@every_database
+@other_database_when_hard
 def test_only_an_empty_workspace_is_written_to_unless_asked(
     firm: Workspace, tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,7 +167,7 @@ def test_a_backup_that_dies_leaves_no_half_file(
     assert not list(firm.path.glob(".backup-*"))
 
 
-@every_database
+@other_database_when_hard
 def test_whom_somebody_forgot_since_stays_forgotten(
     workspace: Workspace, stores: Stores, database: str, tmp_path: Path
 ) -> None:
@@ -194,7 +194,7 @@ def test_whom_somebody_forgot_since_stays_forgotten(
     assert everywhere.found([other.path], texts) == {}
 
 
-@every_database
+@other_database_when_hard
 def test_who_came_back_before_the_backup_stays(firm: Workspace, database: str, tmp_path: Path) -> None:
     with clock.fixed(clock.now() - timedelta(days=2)):
         forget.ask(firm, [1])

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from tests.privacy import everywhere
 from tests.privacy.canaries import Canary, flock, number_of, plant, shop_file, totals
-from tests.stores import Stores, every_database
+from tests.stores import Stores, other_database_when_hard
 
 from regulars.base import clock
 from regulars.customers import forget
@@ -40,7 +40,7 @@ def places(workspace: Workspace, stores: Stores, database: str) -> Places:
             for _ in range(2):
                 con.execute("SELECT pg_switch_wal()")
                 con.execute("CHECKPOINT")
-        return [workspace.path, stores._folder / "pg"]
+        return [workspace.path, stores.server]
 
     return settled
 
@@ -59,7 +59,7 @@ def forget_all(workspace: Workspace, birds: list[Canary]) -> None:
     forget.work(workspace)
 
 
-@every_database
+@other_database_when_hard
 def test_nothing_is_left_of_who_was_forgotten(
     workspace: Workspace, places: Places, birds: list[Canary], tmp_path: Path
 ) -> None:

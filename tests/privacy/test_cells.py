@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from tests.members import browser, member
-from tests.stores import every_database
+from tests.stores import other_database_when_hard
 from typer.testing import CliRunner
 
 from regulars.cli.app import app
@@ -70,7 +70,7 @@ def hostile(path: Path) -> Path:
     return path
 
 
-@every_database
+@other_database_when_hard
 def test_no_file_starts_a_formula(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["testserver"])
     pipeline.import_files(workspace, [hostile(tmp_path / "lines.csv")], kind="lines")

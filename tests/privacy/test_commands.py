@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.privacy.canaries import Canary, flock, number_of, plant, shop_file
-from tests.stores import every_database
+from tests.stores import other_database_when_hard
 from typer.testing import CliRunner, Result
 
 from regulars.base import clock
@@ -19,7 +19,7 @@ from regulars.customers.refresh import open_lake
 from regulars.platform.models import AuditEntry
 from regulars.platform.workspace import Workspace
 
-pytestmark = every_database
+pytestmark = other_database_when_hard
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.costly import tried
 from tests.insight.people.shops import START, random_shop, shop, steady
 
 from regulars.base import days
@@ -108,7 +109,7 @@ def net_as_of(orders, as_of):
     return total
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@tried(6, 25)
 @given(orders_of_firm, st.integers(0, 900), st.integers(0, 10**9))
 def test_sums_agree_with_the_orders_to_the_cent(orders, after, erased_net):
     as_of = START + max(after, min(o[1] for o in orders))

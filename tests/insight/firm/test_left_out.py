@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.costly import tried
 from tests.insight.firm.test_firm import lake_of, net_as_of, orders_of_firm
 from tests.insight.people.shops import START, occasions_table, random_shop
 
@@ -78,7 +79,7 @@ def test_a_new_objection_ends_the_test_of_models_that_knew_them(rows: list[tuple
     same_but_for_sums(again, fresh)
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@tried(5, 20)
 @given(orders_of_firm, st.sets(st.integers(1, 9)), st.integers(0, 900))
 def test_sums_agree_with_the_orders_to_the_cent(orders, gone, after) -> None:
     as_of = START + max(after, min(order[1] for order in orders))

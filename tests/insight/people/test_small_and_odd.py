@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.costly import tried
 
 from regulars.insight.estimate import estimate
 from regulars.insight.parameters import Choice
@@ -20,7 +21,7 @@ day = st.integers(START, START + 900)
 order = st.tuples(st.integers(1, 12), day, st.integers(0, 10**9))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@tried(6, 25)
 @given(
     rows=st.lists(order, max_size=60, unique_by=lambda row: row[:2]),
     model=st.sampled_from(MODELS),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.intake.pipeline.hand_made import Bench
-from tests.intake.pipeline.test_properties import SETTINGS
+from tests.intake.pipeline.test_properties import TRIED
 
 PARTS = st.lists(st.integers(1, 90_000), min_size=1, max_size=4)
 ORDERS = st.lists(PARTS, min_size=15, max_size=30)
@@ -28,7 +28,7 @@ def line(number: int, part: int, amount: int, day: int, sign: int) -> dict[str, 
     return row | price | {"ordered_at": f"2024-01-{day:02d}"}
 
 
-@SETTINGS
+@TRIED
 @example([[15500, 64600, 154900]], 0.08928, True)
 @example([[15500, 64600, 154900]], 0.08928, False)
 @given(ORDERS, RATE, st.booleans())
@@ -46,7 +46,7 @@ def test_lines_taken_back_one_by_one_leave_nothing(orders, rate, at_once):
         assert done is None or done.tally.get("refunds_above_the_order", 0) == 0
 
 
-@SETTINGS
+@TRIED
 @given(ORDERS, RATE, st.sampled_from(["EUR", "SEK"]), st.booleans())
 def test_what_was_paid_and_is_paid_back_in_parts_leaves_nothing(orders, rate, currency, all_of_it):
     heads, refunds = [], []

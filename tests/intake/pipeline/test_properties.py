@@ -1,23 +1,22 @@
 """Whatever the rows: twice is once, their order and the cut into files change nothing, and every cent is there.
 
-Few examples of many rows each; `make hard` runs the same properties on many more (REGULARS_EXAMPLES).
+Few examples of many rows each; `make hard` tries many more.
 """
 
 from __future__ import annotations
 
-import os
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.costly import tried
 from tests.intake.pipeline.hand_made import Bench
 
-EXAMPLES = int(os.environ.get("REGULARS_EXAMPLES", "2"))
-SETTINGS = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+TRIED = tried(2, 3)
 CUSTOMERS = st.sampled_from(["a", "b", "c", None])
 DAYS = st.integers(1, 12).map(lambda day: f"2024-01-{day:02d}")
 AMOUNTS = st.integers(-3000, 6000).map(lambda cents: Decimal(cents) / 100)
@@ -51,7 +50,7 @@ def _lines(lines):
 LINES = st.lists(LINE, min_size=8, max_size=60).map(_lines)
 
 
-@SETTINGS
+@TRIED
 @given(st.one_of(NUMBERED, UNNUMBERED))
 def test_orders_twice_are_once(rows):
     with Bench() as bench:
@@ -64,7 +63,7 @@ def test_orders_twice_are_once(rows):
         assert second.rows.get("set_aside", 0) == first.rows.get("set_aside", 0)
 
 
-@SETTINGS
+@TRIED
 @given(LINES)
 def test_lines_twice_are_once_and_lines_sum_up_to_their_orders(rows):
     with Bench() as bench:
@@ -80,7 +79,7 @@ def test_lines_twice_are_once_and_lines_sum_up_to_their_orders(rows):
         assert wrong == []
 
 
-@SETTINGS
+@TRIED
 @given(st.one_of(NUMBERED, UNNUMBERED), st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(rows, random):
     shuffled = random.sample(rows, len(rows))
@@ -90,7 +89,7 @@ def test_the_order_of_rows_changes_nothing(rows, random):
         assert one.state() == other.state()
 
 
-@SETTINGS
+@TRIED
 @given(LINES, st.data())
 def test_amounts_given_line_by_line_sum_up_to_the_orders_to_the_cent(rows, data):
     part = st.integers(-300, 900).map(lambda mills: Decimal(mills) / 1000)
@@ -123,7 +122,7 @@ def _cents(amount: Decimal) -> int:
     return int((amount * 100).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
 
 
-@SETTINGS
+@TRIED
 @given(NUMBERED, st.integers(0, 60))
 def test_a_file_split_in_two_is_the_file(rows, at):
     rows = sorted(rows, key=lambda row: row["ordered_at"])
@@ -135,7 +134,7 @@ def test_a_file_split_in_two_is_the_file(rows, at):
         assert one.state() == other.state()
 
 
-@SETTINGS
+@TRIED
 @given(LINES, st.integers(0, 60))
 def test_lines_split_over_two_files_of_one_import_are_the_file(rows, at):
     # Equal lines apart: over two files they may be one export twice.
@@ -146,7 +145,7 @@ def test_lines_split_over_two_files_of_one_import_are_the_file(rows, at):
         assert one.state() == other.state()
 
 
-@SETTINGS
+@TRIED
 @given(NUMBERED)
 def test_every_cent_is_in_an_order_or_set_aside(rows):
     plain = [{**row, "refunded": "0"} for row in rows]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.costly import tried
 from tests.intake.pipeline.conftest import Shop
 from tests.stores import every_database
 
@@ -180,7 +181,7 @@ def text(rows: list[tuple[int, str, int, int, str]]) -> str:
     return "\n".join(["order_id,email,date,total,refunded", *lines, ""])
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@tried(2, 4)
 @given(first=FILES, second=FILES)
 def test_two_imports_less_the_second_are_the_first(
     first: list[Any], second: list[Any], tmp_path_factory: pytest.TempPathFactory
