@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeAlias
 
 from regulars.platform.registry import Registry
 
-Ids = NDArray[np.int64]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Ids: TypeAlias = NDArray[np.int64]
 Versions = Mapping[str, int]
 """Of the lake's tables, as a run (or a look at the lake) read them."""
 
@@ -53,4 +55,6 @@ def settle(versions: Versions) -> None:
 
 
 def _ids(numbers: Iterable[int]) -> Ids:
+    import numpy as np  # every command loads this module, few need it
+
     return np.unique(np.fromiter(numbers, dtype=np.int64))

@@ -27,6 +27,8 @@ LARGEST_ID = 2**53 - 1  # what JavaScript and Excel still show exactly
 _T = TypeVar("_T")
 RAW = "COALESCE(origin_id, customer_id)"
 """The number under which the lake keeps what comes with a key: whom it meant before any merge."""
+FEW = 1_000
+"""So few keys are looked up without asking how large the map is: counting a million takes longer."""
 _LOOK_UP_COST = 4
 """Looking a key up costs so many times as much as reading a key of the whole map."""
 
@@ -260,7 +262,7 @@ def _escaped(text: str) -> str:
 
 
 def _known(shop: str, kind: str, keys: pa.ChunkedArray) -> pa.Table:
-    few = len(keys) * _LOOK_UP_COST < _size(shop, kind)
+    few = len(keys) <= FEW or len(keys) * _LOOK_UP_COST < _size(shop, kind)
     found = _look_up(shop, kind, keys.to_pylist()) if few else _whole_map(shop, kind)
     columns = list(zip(*found, strict=True)) or [(), ()]
     holders = _holders_of_refs(shop, columns[1]) if kind == "email" else set()

@@ -9,3 +9,16 @@ class StreamConfig(AppConfig):
         from regulars.stream import products
 
         products.register()
+        orders_ready()
+
+
+def orders_ready() -> None:
+    """What orders add to the house."""
+    from regulars.customers import ahead
+    from regulars.platform import registry
+    from regulars.stream import order_privacy
+    from regulars.stream.newer import NEWER
+
+    ahead.sources.add(NEWER)
+    registry.personal_data.add(*order_privacy.entries())
+    registry.not_personal.add(*order_privacy.not_personal())

@@ -1,0 +1,168 @@
+"""Waiting words about orders become what the orders are, with their customers; the house hears of it once.
+
+By one process at a time (the applier). Everything of a batch is one transaction, but for the numbers that customers
+are given before it: asking for those again gives the same.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import blake2b
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.db import transaction
+
+from regulars.base import clock
+from regulars.customers import merges
+from regulars.customers.sync_some import sync_some
+from regulars.platform import events, store
+from regulars.stream import order_owners
+from regulars.stream.models import Notice, Order, Touched
+from regulars.stream.order_rules import OrderState, fold
+from regulars.stream.orders import is_backfill, notice_of
+
+AT_ONCE = 2_000
+"""Waiting notices read at a time."""
+
+Key = tuple[str, str]
+"""Shop and number."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the waiting words about one order come to. `fresh`: some of them aren't history."""
+
+    key: Key
+    state: OrderState
+    fresh: bool
+
+
+def fold_waiting() -> bool:
+    """Work out the orders that something waits for; whether there may be more."""
+    waiting = list(Notice.objects.filter(waiting=True).order_by("pk")[:AT_ONCE])
+    if not waiting:
+        return False
+    read = [row.pk for row in waiting]
+    fresh = {(row.shop, row.number) for row in waiting if not is_backfill(row.at, row.received_at)}
+    known = _states({(row.shop, row.number) for row in waiting}, fresh)
+    forgotten = order_owners.forgotten([one for one in known if one.state.told], lambda one: (one.key, one.state))
+    known = [one for one in known if one.key not in forgotten]
+    owners = order_owners.assign({one.key: one.state for one in known})
+    with transaction.atomic():
+        if owners.new:
+            sync_some(owners.new)
+        _write(known, owners.of)
+        Notice.objects.filter(pk__in=read).update(waiting=False)
+        for shop, number in forgotten:
+            Notice.objects.filter(shop=shop, number=number).delete()
+    return len(waiting) == AT_ONCE
+
+
+def wait_again(shop: str, anonymous_id: str) -> None:
+    """Orders of a visitor who said who they are find their customer anew; in the caller's transaction."""
+    Notice.objects.filter(shop=shop, anonymous_id=anonymous_id, user_id=None).update(waiting=True)
+
+
+def _states(keys: Iterable[Key], fresh: set[Key]) -> list[Known]:
+    by_shop: dict[str, list[str]] = defaultdict(list)
+    for shop, number in sorted(keys):
+        by_shop[shop].append(number)
+    notices: dict[Key, list[Notice]] = defaultdict(list)
+    for shop, numbers in by_shop.items():
+        for start in range(0, len(numbers), 500):
+            for row in Notice.objects.filter(shop=shop, number__in=numbers[start : start + 500]):
+                notices[shop, row.number].append(row)
+    found = []
+    for key, rows in sorted(notices.items()):
+        state = fold(notice_of(row) for row in rows)
+        if state is not None:
+            found.append(Known(key, state, key in fresh))
+    return found
+
+
+def _rows(keys: Sequence[Key]) -> dict[Key, Order]:
+    by_shop: dict[str, list[str]] = defaultdict(list)
+    for shop, number in keys:
+        by_shop[shop].append(number)
+    found: dict[Key, Order] = {}
+    for shop, numbers in by_shop.items():
+        for start in range(0, len(numbers), 500):
+            some = Order.objects.select_for_update().filter(shop=shop, number__in=numbers[start : start + 500])
+            found |= {(shop, row.number): row for row in some}
+    return found
+
+
+def _write(known: Sequence[Known], owners: Mapping[Key, int | None]) -> None:
+    there = _rows([one.key for one in known])
+    now = clock.now()
+    new: list[Order] = []
+    changed: list[Order] = []
+    touched: set[int] = set()
+    rows: list[tuple[Known, Order]] = []
+    for one in known:
+        row = there.get(one.key)
+        content, owner = msgspec.to_builtins(one.state), owners.get(one.key)
+        if row is None:
+            row = Order(shop=one.key[0], number=one.key[1], changed_at=now, recorded=[])
+            new.append(row)
+        elif row.state == content and row.customer_id == owner:
+            continue
+        else:
+            changed.append(row)
+            row.revision += 1
+        if one.fresh:
+            touched |= {who for who in (row.customer_id, row.drained_customer_id, owner) if who is not None}
+        row.state, row.customer_id, row.told, row.day = content, owner, one.state.told, day(one.state)
+        row.changed_at, row.problem = now, ""
+        rows.append((one, row))
+    Order.objects.bulk_create(new)
+    told = [row for one, row in rows if _tell(one, row, now)]
+    names = ["state", "customer_id", "told", "day", "changed_at", "problem", "revision", "recorded"]
+    Order.objects.bulk_update(changed, names, batch_size=200)
+    Order.objects.bulk_update([row for row in told if row in new], ["recorded"], batch_size=500)
+    Touched.objects.bulk_create(Touched(customer_id=who) for who in sorted(touched))
+
+
+def day(state: OrderState) -> date | None:
+    """The firm's day of an order that counts as placed; None for others."""
+    if not state.told or state.ordered_at is None or state.content.get("is_test") is True:
+        return None
+    if state.content.get("status") in ("test", "unpaid", "cancelled"):
+        return None
+    zone = ZoneInfo(store.opened().settings.firm.time_zone)
+    found = state.ordered_at.astimezone(zone).date()
+    at_once = state.cancelled_at is not None and state.cancelled_at.astimezone(zone).date() <= found
+    return None if at_once else found
+
+
+def _tell(one: Known, row: Order, now: datetime) -> bool:
+    """Record what hasn't been recorded of this order; whether anything is. Of history nobody is told."""
+    news = [item for item in _news(one.state, row) if item[0] not in row.recorded]
+    for mark, name, at, more in news:
+        row.recorded = [*row.recorded, mark]
+        if is_backfill(at, now):
+            continue
+        events.record(
+            name,
+            customer_id=None if row.customer_id is None else merges.current(row.customer_id),
+            occurred_at=at,
+            message_id=f"{name}:{row.pk}:{mark}",
+            properties={"shop": row.shop, "number": row.number} | more,
+        )
+    return bool(news)
+
+
+def _news(state: OrderState, row: Order) -> Iterable[tuple[str, str, datetime, dict[str, Any]]]:
+    if row.day is not None and state.ordered_at is not None:
+        told: dict[str, Any] = {name: state.content[name] for name in ("total", "currency") if name in state.content}
+        yield "placed", "order placed", state.ordered_at, told
+    for one in state.refunds:
+        mark = blake2b(one.id.encode(), digest_size=8).hexdigest()
+        yield mark, "order refunded", one.at, {"amount": one.amount} if one.amount else {}
+    if state.cancelled_at is not None:
+        yield "cancelled", "order cancelled", state.cancelled_at, {}
