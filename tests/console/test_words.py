@@ -9,13 +9,15 @@ import pytest
 from django.utils import translation
 from tests.members import browser, member
 
-from regulars.console import catalogue, phrases
+from regulars.base.words import FIELD
+from regulars.console import catalogue, extraction, phrases
+from regulars.platform import translations
 from regulars.platform.workspace import Workspace
 
 
-@pytest.mark.parametrize("room", catalogue.ROOMS)
+@pytest.mark.parametrize("room", translations.ROOMS)
 def test_every_text_is_translated(room: str) -> None:
-    known = catalogue.read(room, "fi")
+    known = translations.read(room, "fi")
     missing = []
     for message in catalogue.wanted(room):
         if not message.id:
@@ -27,17 +29,52 @@ def test_every_text_is_translated(room: str) -> None:
     assert missing == [], "write them after: python -m regulars.console.catalogue"
 
 
-@pytest.mark.parametrize("room", catalogue.ROOMS)
+@pytest.mark.parametrize("room", translations.ROOMS)
 def test_translations_keep_the_places_of_figures(room: str) -> None:
     wrong = []
-    for message in catalogue.read(room, "fi"):
-        wrong += [(message.id, error) for error in message.check()] if message.id else []
+    for message in translations.read(room, "fi"):
+        if not message.id:
+            continue
+        wrong += [(message.id, error) for error in message.check()]
+        places = {place for one in catalogue.strings(message.id) for place in _places(one)}
+        wrong += [(message.id, one) for one in catalogue.strings(message.string) if not _places(one) <= places]
     assert wrong == []
+
+
+def _places(text: str) -> set[str]:
+    """Where figures go, with their kinds: `{n}`, `{reason:told}`, and in the sentences of reasons `{days:days}`."""
+    return {found[0] for found in FIELD.finditer(text)}
+
+
+def test_one_text_has_one_translation_in_all_rooms() -> None:
+    seen: dict[tuple[object, object], object] = {}
+    wrong = []
+    for room in translations.ROOMS:
+        for message in translations.read(room, "fi"):
+            if message.id and seen.setdefault((message.id, message.context), message.string) != message.string:
+                wrong.append((room, message.id, message.string))
+    assert wrong == []
+
+
+def test_messages_are_found_in_programs() -> None:
+    text = (
+        'raise BadInput(f"No {thing.name}: {len(rows):,} of {told(kind)}, {a.name}.")\n'
+        'say("yes" if x else "no", n=1); say_in("where", "up"); say_many("{n} a", "{n} b", 2); f.counted(1, "c", "d")\n'
+        'T = told({"code": ("one", "two")}); print("nothing"); told(str(error)); Other(f"no {message}")'
+    )
+    found = [(one.message, one.context) for one in extraction.of_program(text)]
+    assert set(found) == {
+        ("No {name}: {rows:n} of {kind:told}, {name_2}.", None),
+        *((word, None) for word in ("yes", "no", "one", "two")),
+        ("up", "where"),
+        (("{n} a", "{n} b"), None),
+        (("c", "d"), None),
+    }
 
 
 def test_an_untranslated_text_would_be_seen() -> None:
     """Negative control."""
-    assert catalogue.read("console", "fi").get("A text that nobody wrote") is None
+    assert translations.read("console", "fi").get("A text that nobody wrote") is None
     assert catalogue.wanted("console").get("Customers") is not None
 
 
@@ -71,5 +108,5 @@ def test_where_no_cache_can_be_written_it_still_compiles(monkeypatch: pytest.Mon
     blocked = tmp_path / "file"
     blocked.write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
-    found = catalogue.folder()
+    found = translations.compiled()
     assert (found / "fi" / "LC_MESSAGES" / "django.mo").stat().st_size > 1000

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from regulars.base import words
 from regulars.cli.edge import print_json
 from regulars.cli.opened import last_run, started
 from regulars.insight.figures import Firm
@@ -43,7 +45,8 @@ def backtest(home: Path | None, *, json: bool) -> None:
         return
     from regulars.report import terminal
 
-    terminal.show_backtest(firm, about=_about(workspace))
+    with in_the_firms_language(workspace):
+        terminal.show_backtest(firm, about=_about(workspace))
 
 
 def warm() -> None:
@@ -65,7 +68,8 @@ def draw_ahead(workspace: Workspace, firm: Firm) -> None:
     """Begin to draw the charts of the HTML report."""
     from regulars.report import html
 
-    html.draw_ahead(firm, _names(firm), about=_about(workspace))
+    with in_the_firms_language(workspace):
+        html.draw_ahead(firm, _names(firm), about=_about(workspace))
 
 
 def write_pages(workspace: Workspace, firm: Firm, html: Path | None, pdf: Path | None) -> list[Path]:
@@ -74,12 +78,14 @@ def write_pages(workspace: Workspace, firm: Firm, html: Path | None, pdf: Path |
     if html is not None:
         from regulars.report import html as page
 
-        page.write(firm, _names(firm), html, about=_about(workspace))
+        with in_the_firms_language(workspace):
+            page.write(firm, _names(firm), html, about=_about(workspace))
         written.append(html)
     if pdf is not None:
         from regulars.report import pdf as paper
 
-        paper.write(firm, _names(firm), pdf, about=_about(workspace))
+        with in_the_firms_language(workspace):
+            paper.write(firm, _names(firm), pdf, about=_about(workspace))
         written.append(pdf)
     return written
 
@@ -88,7 +94,8 @@ def show(workspace: Workspace, firm: Firm) -> None:
     """The report on the terminal."""
     from regulars.report import terminal
 
-    terminal.show(firm, _names(firm), about=_about(workspace))
+    with in_the_firms_language(workspace):
+        terminal.show(firm, _names(firm), about=_about(workspace))
 
 
 def as_json(workspace: Workspace, firm: Firm) -> dict[str, Any]:
@@ -96,6 +103,15 @@ def as_json(workspace: Workspace, firm: Firm) -> dict[str, Any]:
     from regulars.report import machine
 
     return machine.as_json(firm, _names(firm), about=_about(workspace))
+
+
+@contextmanager
+def in_the_firms_language(workspace: Workspace) -> Iterator[None]:
+    """The report is for the firm, so it is in its language; whatever else a command says stays English."""
+    from regulars.platform import translations
+
+    with words.speaking(translations.spoken(workspace.settings.firm.language)):
+        yield
 
 
 def _names(firm: Firm) -> dict[int, str]:

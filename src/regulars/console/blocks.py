@@ -28,6 +28,7 @@ from regulars.report.blocks import (
     Text,
     Tiles,
 )
+from regulars.report.names import called
 
 _serial = count()
 
@@ -59,7 +60,7 @@ def block(part: Block) -> SafeString:
             return format_html(
                 '<div class="grid halves">{}</div>', format_html_join("", "<div>{}</div>", ((c,) for c in columns))
             )
-        case Notes(notes):
+        case Notes(notes=notes):
             return format_html('<dl class="notes">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", notes))
         case Terms(terms):
             return format_html('<dl class="notes">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", terms))
@@ -132,7 +133,9 @@ def _cell(cell: Cell) -> SafeString:
 
 
 def _status(found: Status) -> SafeString:
-    return format_html("{}{}", "" if found.sure else "probably ", status(found.name))
+    if found.sure:
+        return format_html("{}", status(found.name))
+    return format_html("{}", status(found.name, said=called(found.name, sure=False)))
 
 
 def _joined(parts: Iterable[SafeString]) -> SafeString:

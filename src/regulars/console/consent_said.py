@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from regulars.base.errors import BadInput
+from regulars.base.words import again, noted
 from regulars.console.guard import back, page
 from regulars.customers import actions_consent
 
@@ -22,6 +23,13 @@ SOURCES: Mapping[str, str | Promise] = {
     "e-mail": gettext_lazy("in an e-mail"),
 }
 """How it came here. Staff spoke with the person, so the source knows that it was them."""
+FROM_FILE = noted("import {number}")
+"""How it came here otherwise, as `customers.consent_files` writes it."""
+
+
+def source_said(source: str) -> str:
+    """How it came here, in words."""
+    return str(SOURCES.get(source) or again(source))
 
 
 @page("customers.view", edits="consent.edit", shown=False)

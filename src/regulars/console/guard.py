@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.utils.translation import gettext as _
 
 from regulars.base.errors import Conflict, NotAllowed, NotFound, RegularsError
+from regulars.base.words import again
 from regulars.console import site
 from regulars.staff import roles
 from regulars.staff.guard import onward, to_sign_in
@@ -87,10 +88,10 @@ def back(request: HttpRequest, fallback: str) -> HttpResponseRedirect:
 
 def _told(request: HttpRequest, error: RegularsError, *, changing: bool) -> HttpResponse:
     if changing and request.POST.get("back"):
-        messages.error(request, str(error))
+        messages.error(request, again(str(error)))
         return back(request, "/console/")
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
-    context = {"title": _("That didn't work"), "text": str(error)}
+    context = {"title": _("That didn't work"), "text": again(str(error))}
     return site.render(request, "console/problem.html", context, status=status)
 
 

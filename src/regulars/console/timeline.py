@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from regulars.console import phrases
+from regulars.console.consent_said import source_said
 from regulars.console.phrases import Figures
 from regulars.customers.models import Consent, Note, StandingChange, Task
 from regulars.customers.recent import Order
@@ -115,7 +116,8 @@ def consents(rows: Iterable[Consent], zone: str, staff: Mapping[int, str]) -> li
             "word": word,
         }
         at = row.recorded_at
-        found.append(Entry("consent", _local(at, zone), at, title, row.source, staff.get(row.by_staff_id or 0, "")))
+        who = staff.get(row.by_staff_id or 0, "")
+        found.append(Entry("consent", _local(at, zone), at, title, source_said(row.source), who))
     return found
 
 

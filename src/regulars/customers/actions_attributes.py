@@ -10,6 +10,7 @@ from django.db import transaction
 
 from regulars.base import clock
 from regulars.base.errors import BadInput, Conflict, NotFound
+from regulars.base.words import told
 from regulars.customers import merges
 from regulars.customers.models import Attribute, AttributeType, Customer
 from regulars.customers.rules_attributes import declared, ends, value
@@ -90,7 +91,7 @@ def put(customer_id: int, name: str, given: Any, *, source: str) -> None:
     try:
         found = value(row.type, given, row.choices)
     except BadInput as error:
-        raise BadInput(f"{row.label}: {error}") from None
+        raise BadInput(f"{row.label}: {told(str(error))}") from None
     now = clock.now()
     known = Attribute.objects.filter(customer_id=who, type=row).first()
     same = known is not None and (type(known.value), known.value, known.source) == (type(found), found, source)

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from regulars.base.progress import Progress
+from regulars.base.words import told
 from regulars.customers import consent_files, refresh
 from regulars.insight.figures import Reason
 from regulars.intake import (
@@ -71,7 +72,7 @@ class Command:
 
     def take_in(self, paths: list[Path], kind: Kind | None, mapping: Mapping | None) -> ImportResult:
         """Do all of it."""
-        self.progress("Looking at the files")
+        self.progress(told("Looking at the files"))
         if not self.dry_run:
             self._sweep()
         given = found.recognise(
@@ -97,7 +98,7 @@ class Command:
             currency=self.currency,
             orders={name: self.orders[name] for name in ("new", "unchanged", "replaced")},
             new_customers=0 if self.dry_run else _made([one.row for one in opened]),
-            skipped=[f"{skipped.name}: {skipped.reason}" for skipped in given.recognised.skipped],
+            skipped=[skipped.sentence for skipped in given.recognised.skipped],
             dry_run=self.dry_run,
         )
 
@@ -150,7 +151,7 @@ class Command:
 
     def _read(self, file: RecognisedFile, folder: Path) -> Staged:
         settings = self.workspace.settings
-        stage = f"Reading {file.name}"
+        stage = told(f"Reading {file.name}")
         self.progress(stage, 0, file.rows_about, "rows")
         return read(
             file,

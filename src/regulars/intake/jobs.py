@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from regulars.base.words import told
 from regulars.platform.jobs import HEAVY, job, schedule
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ def _do(row: Upload, *, dry_run: bool) -> None:
         _fail(row, str(error))
         return
     except Exception as error:
-        _fail(row, f"Something went wrong that wasn't foreseen ({type(error).__name__}). It is tried again by itself.")
+        name = type(error).__name__
+        _fail(row, told(f"Something went wrong that wasn't foreseen ({name}). It is tried again by itself."))
         raise
     if dry_run:
         _found(row, result, corrections)
@@ -133,8 +135,8 @@ def _found(row: Upload, result: Any, corrections: dict[str, Mapping]) -> None:
     from regulars.base import clock
 
     shown = result.as_json()
-    for told, file in zip(shown["files"], result.files, strict=True):
-        told |= {
+    for answer, file in zip(shown["files"], result.files, strict=True):
+        answer |= {
             "mapping": msgspec.to_builtins(file.mapping),
             "titles": file.titles,
             "first_rows": file.first_rows,

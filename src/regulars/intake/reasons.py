@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
-TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+from regulars.base.words import told
+
+TEXTS: Mapping[str, tuple[str, str]] = told(
     {
         "too_large": (
             "The amount or quantity is too large to be meant",
@@ -68,7 +69,10 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Consent to marketing over every channel at once",
             "Consent to marketing is given channel by channel. Make a row of each, then import this file.",
         ),
-        "no_product": ("The product number is missing", "There is no product number. Add one, then import this file."),
+        "no_product": (
+            "The product number is missing",
+            "There is no product number. Add one, then import this file.",
+        ),
         "bad_rate": (
             "The exchange rate is not above zero, or its currency is missing",
             "A rate needs a currency, a day and a number above zero. Correct it, then import this file.",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from regulars.base.words import told
 from regulars.intake import rejects, suppressed
 from regulars.intake.assemble.source import Part
 from regulars.intake.models import Import
@@ -82,28 +83,31 @@ def _grouped(part: Part, own: dict[int, Reject]) -> dict[str, int]:
     return dict(reasons.most_common())
 
 
-_READING = {
-    "not_a_date": "'{column}' is not a date",
-    "not_an_amount": "'{column}' is not an amount",
-    "not_a_number": "'{column}' is not a number",
-    "too_many_cells": "The row has more cells than there are titles",
-    "too_few_cells": "The row has too few cells",
-    "unclosed_quote": "A quotation mark doesn't match",
-    "too_long": "A cell is too long",
-    "broken_json": "The line isn't whole JSON",
-    "not_an_object": "The line isn't a JSON object with named fields",
-    "empty": "The row is empty",
-    "titles_again": "The row repeats the titles",
-}
+_READING = told(
+    {
+        "not_a_date": "'{column}' is not a date",
+        "not_an_amount": "'{column}' is not an amount",
+        "not_a_number": "'{column}' is not a number",
+        "too_many_cells": "The row has more cells than there are titles",
+        "too_few_cells": "The row has too few cells",
+        "unclosed_quote": "A quotation mark doesn't match",
+        "too_long": "A cell is too long",
+        "broken_json": "The line isn't whole JSON",
+        "not_an_object": "The line isn't a JSON object with named fields",
+        "empty": "The row is empty",
+        "titles_again": "The row repeats the titles",
+    }
+)
 
 
 def _reading_text(code: str, column: str) -> str:
     if code.startswith("missing_"):
-        return f"'{column}' is empty" if column else f"{code[8:].replace('_', ' ').capitalize()} is missing"
+        missing = code[8:].replace("_", " ").capitalize()
+        return told(f"'{column}' is empty" if column else f"{missing} is missing")
     if code in _READING:
         return _READING[code].format(column=column)
-    words = re.sub("^not_", "is no ", code).replace("_", " ")
-    return f"'{column}' {words}" if column else words.capitalize()
+    what = re.sub("^not_", "", code).replace("_", " ")
+    return told(f"'{column}' is no {what}" if column else f"Is no {what}")
 
 
 def _reject_rows(
@@ -146,7 +150,10 @@ def _unused(file: RecognisedFile) -> dict[str, str | None]:
 
 def _left_empty(part: Part) -> list[str]:
     return [
-        f"'{one.column}': {one.cells:,} cell{'s' if one.cells != 1 else ''} couldn't be read and stayed empty, "
-        f"for example '{one.example}'."
+        told(
+            f"'{one.column}': {one.cells:,} cell couldn't be read and stayed empty, for example '{one.example}'."
+            if one.cells == 1
+            else f"'{one.column}': {one.cells:,} cells couldn't be read and stayed empty, for example '{one.example}'."
+        )
         for one in part.staged.left_out
     ]

@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from regulars.base.progress import Progress
+from regulars.base.words import told
 from regulars.customers import identity
 from regulars.insight.figures import Reason
 from regulars.intake import cautions, keys, personal, suppressed
@@ -72,11 +73,11 @@ def take_in(
     """Take the sales of an import in; doing it again after an interruption ends the same."""
     with connect(place) as con:
         assembly = _begin(con, row, sales, place, hold_back)
-        progress("Putting orders together", 0, sales.rows, "rows")
+        progress(told("Putting orders together"), 0, sales.rows, "rows")
         build.documents(assembly)
         after = place.lake.last_order_id()
         files = build.finish(assembly, _assign(row), lambda asked: keys.look_up(asked, shop=row.shop), after=after)
-        progress("Writing orders", 0, sales.rows, "rows")
+        progress(told("Writing orders"), 0, sales.rows, "rows")
         batch = OrderBatch(files.orders, row.id, files.lines, files.refunds, files.numbered_after)
         result = place.lake.commit(
             Step(key=f"import:{row.id}", orders=batch, append=files.appends, upsert=files.upserts)
@@ -86,7 +87,7 @@ def take_in(
         taking = files.refunds is not None
         rows = outcome.rows(assembly, result.orders, taking=taking)
         if result.orders.new or result.orders.replaced:
-            progress("Noting who is who", 0, sales.rows, "rows")
+            progress(told("Noting who is who"), 0, sales.rows, "rows")
             personal.from_sales(assembly, place.lake, all_new=_all_new(result.orders, taking))
         return Done(
             rows, _orders(result.orders), rules(assembly, taking), _rejects(con), _cautions(assembly, place.lake)

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from regulars.report.names import called
+
 
 @dataclass(frozen=True)
 class Strong:
@@ -121,9 +123,10 @@ class Side:
 
 @dataclass(frozen=True)
 class Notes:
-    """Short remarks, each with a heading: cautions, assumptions."""
+    """Short remarks, each with a heading: assumptions; `mind` are those to be minded, which come first."""
 
     notes: tuple[tuple[str, str], ...]
+    mind: int = 0
 
 
 @dataclass(frozen=True)
@@ -172,5 +175,5 @@ def _charts(blocks: Sequence[Block]) -> list[Chart]:
 
 
 def words(status: Status) -> str:
-    """`slipping`, or `probably slipping`."""
-    return status.name if status.sure else f"probably {status.name}"
+    """`slipping`, or `probably slipping`, in the language of now."""
+    return called(status.name, sure=status.sure)

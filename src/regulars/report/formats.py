@@ -1,7 +1,7 @@
 """How numbers, money and days are written for one firm.
 
-Numbers and money follow the firm's language (`de-AT` writes 41.200 and € behind or before as Austrians do); days stay
-in the language of the sentences, English. Guesses are rounded to what they deserve, facts are not.
+Numbers and money follow the firm's language (`de-AT` writes 41.200 and € behind or before as Austrians do); days, spans
+and shares stay in that of the sentences (`base.words`). Guesses are rounded to what they deserve, facts are not.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import math
 from datetime import date
 from functools import lru_cache
 
+from regulars.base.words import Catalogue, say, say_in, say_many, spoken
 from regulars.insight.figures import Estimate
 
 MONTHS = (
@@ -22,22 +23,68 @@ _HARD = "\N{NO-BREAK SPACE}"
 
 def day(value: date) -> str:
     """21 November 2026."""
-    return f"{value.day}{_HARD}{MONTHS[value.month - 1]} {value.year}"
+    return _dated(value, "long day", spoken())
 
 
 def short_day(value: date) -> str:
     """21 Nov 2026."""
-    return f"{value.day}{_HARD}{MONTHS[value.month - 1][:3]}{_HARD}{value.year}"
+    return _dated(value, "short day", spoken())
 
 
 def weekday(value: date) -> str:
     """Saturday 21 November 2026."""
-    return f"{WEEKDAYS[value.weekday()]} {day(value)}"
+    return _dated(value, "day with its weekday", spoken())
 
 
 def month(value: date) -> str:
     """Nov 2026."""
-    return f"{MONTHS[value.month - 1][:3]}{_HARD}{value.year}"
+    return _dated(value, "month and year", spoken())
+
+
+def month_name(value: date) -> str:
+    """Nov, for the axis of a chart."""
+    return _dated(value, "month alone", spoken())
+
+
+def quarter(value: date) -> str:
+    """Q3 2025."""
+    return say("Q{quarter} {year}", quarter=(value.month + 2) // 3, year=value.year)
+
+
+@lru_cache(maxsize=4096)
+def _dated(value: date, kind: str, catalogue: Catalogue) -> str:
+    if catalogue.language == "en":
+        return _english(value, kind)
+    return _by_pattern(value, kind, catalogue.language)
+
+
+def _english(value: date, kind: str) -> str:
+    name = MONTHS[value.month - 1]
+    match kind:
+        case "long day":
+            return f"{value.day}{_HARD}{name} {value.year}"
+        case "short day":
+            return f"{value.day}{_HARD}{name[:3]}{_HARD}{value.year}"
+        case "day with its weekday":
+            return f"{WEEKDAYS[value.weekday()]} {value.day}{_HARD}{name} {value.year}"
+        case "month and year":
+            return f"{name[:3]}{_HARD}{value.year}"
+        case _:
+            return name[:3]
+
+
+def _by_pattern(value: date, kind: str, language: str) -> str:
+    """Catalogues give the pattern, in the letters of Unicode's CLDR; `_` is a hard space."""
+    from babel.dates import format_date
+
+    patterns = {
+        "long day": say_in("long day, in CLDR's letters", "d_MMMM y"),
+        "short day": say_in("short day, in CLDR's letters", "d_MMM_y"),
+        "day with its weekday": say_in("day with its weekday, in CLDR's letters", "EEEE d_MMMM y"),
+        "month and year": say_in("month and year, in CLDR's letters", "MMM_y"),
+        "month alone": say_in("month alone, in CLDR's letters", "MMM"),
+    }
+    return str(format_date(value, patterns[kind].replace("_", _HARD), locale=language))
 
 
 def share(value: float | None) -> str:
@@ -46,29 +93,42 @@ def share(value: float | None) -> str:
         return "–"
     percent = value * 100
     if 0 < percent < 0.5:
-        return "<1%"
+        return "<" + _percent("1")
     if 99.5 <= percent < 100:
-        return f"{math.floor(percent * 10) / 10:g}%"
-    return f"{percent:.0f}%"
+        return _percent(plain(math.floor(percent * 10) / 10))
+    return _percent(f"{percent:.0f}")
+
+
+def _percent(number: str) -> str:
+    return say_in("percent sign with its space", "{n}%", n=number)
+
+
+def plain(value: float, decimals: int | None = None) -> str:
+    """A small number with the sentences' decimal mark: 1.4; without `decimals` only those that it has."""
+    written = f"{value:g}" if decimals is None else f"{value:.{decimals}f}"
+    return written.replace(".", say_in("decimal mark", "."))
 
 
 def in_hundred(value: float) -> str:
     """31 of 100; "fewer than 1 of 100" near zero."""
     if 0 < value < 0.005:
-        return "fewer than 1 of 100"
-    return f"{value * 100:.0f} of 100"
+        return say("fewer than 1 of 100")
+    return say("{n} of 100", n=f"{value * 100:.0f}")
 
 
 def span(days: float) -> str:
     """A number of days in the unit that people would use: 9 days, 6 weeks, 14 months, 3 years."""
     whole = round(days)
     if whole < 28:
-        return f"{whole} day" if whole == 1 else f"{whole} days"
+        return say_many("{n} day", "{n} days", whole, n=whole)
     if whole < 75:
-        return f"{round(days / 7)} weeks"
+        weeks = round(days / 7)
+        return say_many("{n} week", "{n} weeks", weeks, n=weeks)
     if whole < 730:
-        return f"{round(days / 30.44)} months"
-    return f"{days / 365.25:.1f} years".replace(".0 ", " ")
+        months = round(days / 30.44)
+        return say_many("{n} month", "{n} months", months, n=months)
+    years = round(days / 365.25, 1)
+    return say_many("{n} year", "{n} years", years, n=plain(years))
 
 
 def significant(value: float, digits: int = 3) -> float:
@@ -103,9 +163,10 @@ class Formats:
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
         return str(format_decimal(round(value, decimals) + 0.0, format=pattern, locale=self.locale))
 
-    def count(self, value: float, noun: str, plural: str | None = None) -> str:
-        """1 customer, 4,812 customers."""
-        return f"{self.number(value)}{_HARD}{noun if round(value) == 1 else plural or noun + 's'}"
+    def counted(self, value: float, one: str, many: str) -> str:
+        """1 customer, 4,812 customers: `counted(n, "{n} customer", "{n} customers")`."""
+        number = say_many(one, many, round(value), n=self.number(value))
+        return number.replace(" ", _HARD)
 
     def money(self, value: float) -> str:
         """A fact in whole units (with its minor ones below 100): €41,217, €8.50, ¥1,200."""
@@ -119,7 +180,13 @@ class Formats:
         """€33,000 to €50,000, to two or three digits; one figure where both ends read the same."""
         digits = 2 if guess.high > 1.3 * guess.low else 3
         low, high = (self._money(significant(end, digits), 0 < abs(end) < 10) for end in (guess.low, guess.high))
-        return low if low == high else f"{low} to {high}"
+        return low if low == high else say("{low} to {high}", low=low, high=high)
+
+    def between(self, guess: Estimate) -> str:
+        """The same within a sentence: between €33,000 and €50,000."""
+        digits = 2 if guess.high > 1.3 * guess.low else 3
+        low, high = (self._money(significant(end, digits), 0 < abs(end) < 10) for end in (guess.low, guess.high))
+        return say("between {low} and {high}", low=low, high=high)
 
     def short(self, value: float) -> str:
         """For axes and tiles, three digits at most: €41.2K, €1.23M."""

@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from regulars.base.words import say
 from regulars.insight.figures import Firm
 from regulars.report import svg, theme
 from regulars.report.blocks import (
@@ -65,10 +66,10 @@ def draw_ahead(firm: Firm, names: Mapping[int, str], *, about: About | None = No
 def page(content: Document) -> str:
     """The document as a page that needs nothing else."""
     drawings = _drawings(content.charts())
-    title = f"{content.title} on {content.subtitle}"
+    title = say("{title} on {day}", title=content.title, day=content.subtitle)
     firm = f'<p class="firm">{escape(content.firm)}</p>' if content.firm else ""
     links = "".join(f'<li><a href="#{s.anchor}">{escape(s.title)}</a></li>' for s in content.sections[1:])
-    nav = f'<nav aria-label="Contents"><ul>{links}</ul></nav>' if links else ""
+    nav = f'<nav aria-label="{escape(say("Contents"), quote=True)}"><ul>{links}</ul></nav>' if links else ""
     body = "\n".join(_section(section, drawings) for section in content.sections)
     full_title = f"{content.firm} · {title}" if content.firm else title
     return (
@@ -143,10 +144,10 @@ def _block(block: Block, drawings: Mapping[str, str]) -> str:
         case Side(left, right):
             columns = ("".join(_block(part, drawings) for part in column) for column in (left, right))
             return f'<div class="side">{"".join(f"<div>{column}</div>" for column in columns)}</div>'
-        case Notes(notes):
+        case Notes(notes, mind):
             items = "".join(
-                f"<dt{' class=mind' if head == 'Mind' else ''}>{_text(head)}</dt><dd>{_text(text)}</dd>"
-                for head, text in notes
+                f"<dt{' class=mind' if i < mind else ''}>{_text(head)}</dt><dd>{_text(text)}</dd>"
+                for i, (head, text) in enumerate(notes)
             )
             return f'<dl class="notes">{items}</dl>'
         case Terms(terms):

@@ -107,8 +107,11 @@ def _block(block: Block, drawings: Mapping[str, str], *, half: bool = False) -> 
                 "left": [_block(part, drawings, half=True) for part in left],
                 "right": [_block(part, drawings, half=True) for part in right],
             }
-        case Notes(notes):
-            return {"kind": "notes", "notes": [[_text(head), _text(text)] for head, text in notes]}
+        case Notes(notes, mind):
+            found = [
+                {"head": _text(head), "text": _text(text), "mind": i < mind} for i, (head, text) in enumerate(notes)
+            ]
+            return {"kind": "notes", "notes": found}
         case Terms(terms):
             return {"kind": "terms", "terms": [[_text(word), _text(meaning)] for word, meaning in terms]}
 

@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
+from regulars.base.words import say
 from regulars.insight.figures import Firm, Reason
 from regulars.report import formats, theme
 from regulars.report.blocks import Bar, Cell, Inline, Status, Strong, Table, words
@@ -53,7 +54,7 @@ def show_backtest(firm: Firm, console: Console | None = None, *, about: About | 
 
 def _parts(view: View) -> Iterable[RenderableType | Table]:
     firm = view.firm
-    title = f"Your customers on {formats.weekday(firm.as_of)}"
+    title = say("{title} on {day}", title=say("Your customers"), day=formats.weekday(firm.as_of))
     yield RichText.assemble((_clean(title), f"bold {theme.ACCENT}"), (f"  {_clean(view.about.name)}", "dim"))
     for parts in today.headline(view):
         yield _sentence(parts)
@@ -66,20 +67,20 @@ def _parts(view: View) -> Iterable[RenderableType | Table]:
         yield calls.call_table(view, MOST_CALLS)
         if len(firm.call_list) > MOST_CALLS:
             more = view.f.number(len(firm.call_list) - MOST_CALLS)
-            yield RichText(f"… and {more} more on the list: `regulars report --html F` shows them.", "dim")
+            yield RichText(say("… and {n} more on the list: `regulars report --html F` shows them.", n=more), "dim")
     if firm.customers:
         yield _trust(view)
     mind = notes.cautions(view, without=("one_off_firm",))  # the first sentence says that
-    if view.money != "margin" and firm.customers:
+    if not view.is_margin and firm.customers:
         mind.append(view.why(Reason("sales_not_margin")))
     mind = list(dict.fromkeys(mind))
     if mind:
         lines = [RichText.assemble(("! ", theme.STANDING["slipping"]), _clean(text)) for text in mind]
-        yield Group(RichText("Mind", "bold"), *(Padding(line, (0, 0, 0, 2)) for line in lines))
+        yield Group(RichText(say("Mind"), "bold"), *(Padding(line, (0, 0, 0, 2)) for line in lines))
 
 
 def _trust(view: View) -> RenderableType:
-    lines = [RichText("How far to trust this", "bold")]
+    lines = [RichText(say("How far to trust this"), "bold")]
     sentences = accuracy.verdict(view)
     lines += [_sentence(parts) for parts in sentences[:2]]
     return Group(*lines)

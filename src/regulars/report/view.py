@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from regulars.base.words import say, say_in
 from regulars.insight.figures import Firm, Group, Person, Reason
 from regulars.report import words
 from regulars.report.charts.frame import clip
@@ -37,7 +38,9 @@ class View:
 
     def name(self, person: Person) -> str:
         """What to call a customer; by number where nothing is known."""
-        return clip(self._names.get(person.customer_id) or "", LONGEST_NAME) or f"customer {person.customer_id}"
+        return clip(self._names.get(person.customer_id) or "", LONGEST_NAME) or say(
+            "customer {n}", n=person.customer_id
+        )
 
     def why(self, reason: Reason) -> str:
         """A reason in words."""
@@ -45,16 +48,36 @@ class View:
 
     @property
     def money(self) -> str:
-        """`margin` or `sales`: what values are made of."""
-        return self.firm.money
+        """`margin` or `sales`: what values are made of, as after an amount: 41,200 EUR of margin."""
+        return say_in("an amount of ...", "margin") if self.is_margin else say_in("an amount of ...", "sales")
+
+    @property
+    def is_margin(self) -> bool:
+        """Whether values are margin; else they are sales."""
+        return self.firm.money == "margin"
+
+    @property
+    def expected(self) -> str:
+        """Head of a column."""
+        return say("Expected margin, next 12 months") if self.is_margin else say("Expected sales, next 12 months")
 
     def purchases(self, count: float) -> str:
         """1,690 purchases; bursts of them where the firm's customers buy in bursts."""
-        return self.f.count(count, "purchase" if self.firm.unit == "occasions" else "burst")
+        if self.firm.unit == "occasions":
+            return self.f.counted(count, "{n} purchase", "{n} purchases")
+        return self.f.counted(count, "{n} burst", "{n} bursts")
 
     def customers(self, count: float) -> str:
         """4,812 customers."""
-        return self.f.count(count, "customer")
+        return self.f.counted(count, "{n} customer", "{n} customers")
+
+    def months(self, count: float) -> str:
+        """12 months."""
+        return self.f.counted(count, "{n} month", "{n} months")
+
+    def orders(self, count: float) -> str:
+        """61,402 orders."""
+        return self.f.counted(count, "{n} order", "{n} orders")
 
     @cached_property
     def standing(self) -> dict[str, Group]:

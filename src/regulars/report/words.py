@@ -8,7 +8,8 @@ are all known. A figure is written as `{name:kind}`:
     pct     a share: 12%                 in100   a share: 31 of 100
     money   major units, exactly         about   major units, a guess, rounded
     text    as it is                     times   a factor: 2.5 times
-    s       nothing for 1, "s" otherwise (also `s:y,ies`, `s:is,are`: one form for 1, another otherwise)
+    s       nothing for 1, "s" otherwise (also `s:y,ies`, `s:is,are`: one form for 1, another otherwise; a translation
+            has as many forms as its language)
 
 A code without a sentence is still readable: its own words and its figures.
 """
@@ -23,6 +24,7 @@ from functools import cache
 from pathlib import Path
 
 from regulars.base.days import to_date
+from regulars.base.words import noted, say, spoken
 from regulars.insight.figures import Reason
 from regulars.report import formats
 from regulars.report.formats import Formats
@@ -30,11 +32,11 @@ from regulars.report.formats import Formats
 _FIELD = re.compile(r"\{(\w+)(?::([^{}]+))?\}")
 Figure = int | float | str | None
 RULES = {
-    "nobody": "nobody comes back",
-    "everyone": "everybody alike",
-    "last_period": "as in the period before",
-    "own_rate": "everybody at their own pace",
-    "shrunk_rate": "own pace, drawn to the average",
+    "nobody": noted("nobody comes back"),
+    "everyone": noted("everybody alike"),
+    "last_period": noted("as in the period before"),
+    "own_rate": noted("everybody at their own pace"),
+    "shrunk_rate": noted("own pace, drawn to the average"),
 }
 """Plain words for the simple rules that models have to beat."""
 
@@ -47,9 +49,9 @@ def sentences() -> Mapping[str, tuple[str, ...]]:
 
 
 def sentence(reason: Reason, f: Formats) -> str:
-    """The reason as one sentence or two, with its figures in the firm's way of writing."""
+    """The reason as one sentence or two in the language of now, with its figures in the firm's way of writing."""
     for text in sentences().get(reason.code, ()):
-        written = _fill(text, reason.figures, f)
+        written = _fill(say(text), reason.figures, f)
         if written is not None:
             return written
     return generic(reason, f)
@@ -70,7 +72,7 @@ def generic(reason: Reason, f: Formats) -> str:
 
 def called(model: str) -> str:
     """What people may call a model or a plain rule; models go by the name that they have in the field."""
-    return RULES.get(model, model).replace("_", " ")
+    return say(RULES.get(model, model)).replace("_", " ")
 
 
 def fields(text: str) -> list[tuple[str, str]]:
@@ -100,8 +102,8 @@ def _fill(text: str, figures: Mapping[str, Figure], f: Formats) -> str | None:
 def _write(value: Figure, kind: str, f: Formats) -> str:
     name, _, forms = kind.partition(":")
     if name == "s":
-        one, other = forms.split(",") if forms else ("", "s")
-        return one if round(float(value or 0)) == 1 else other
+        choice = forms.split(",") if forms else ["", "s"]
+        return choice[min(spoken().form(round(float(value or 0))), len(choice) - 1)]
     return KINDS[name](value, f)
 
 
@@ -124,7 +126,7 @@ KINDS: Mapping[str, Callable[[Figure, Formats], str]] = {
     "day": _day,
     "money": lambda value, f: f.money(float(value or 0)),
     "about": lambda value, f: f.about(float(value or 0)),
-    "times": lambda value, f: f"{_x(value, f)} times",
+    "times": lambda value, f: say("{n} times", n=_x(value, f)),
     "text": lambda value, _: called(str(value)),
 }
 """How each kind of figure is written."""

@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from regulars.base.errors import Conflict, Damaged, NotAllowed, NotFound, RegularsError
+from regulars.base.words import again
 from regulars.platform.audit import Actor, acting
 from regulars.staff import frame, second_factor, visits
 from regulars.staff.models import Staff
@@ -50,7 +51,7 @@ class StaffMiddleware:
         if not isinstance(error, RegularsError):
             return None
         status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
-        context = {"title": _("That didn't work"), "text": str(error)}
+        context = {"title": _("That didn't work"), "text": again(str(error))}
         return frame.plain(request, "staff/problem.html", context, status=status)
 
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping as Given
 from typing import Any
 
 import msgspec
+from django.utils.translation import gettext as _
 
 from regulars.base.errors import BadInput
+from regulars.base.words import again
 from regulars.console.imports import words
 from regulars.intake.fields import FIELDS, KINDS, field_of
 from regulars.intake.mapping import Mapping
@@ -22,7 +24,7 @@ def shown(number: int, file: dict[str, Any], *, sees: bool) -> dict[str, Any]:
     """
     mapping = msgspec.convert(file["mapping"], Mapping)
     meaning = {title: name for name, title in mapping.columns.items()}
-    options = [(field.name, words.field(field.name), field.meaning) for field in FIELDS[mapping.kind]]
+    options = [(field.name, words.field(field.name), again(field.meaning)) for field in FIELDS[mapping.kind]]
     heads = [_head(place, title, meaning.get(title, ""), mapping) for place, title in enumerate(file["titles"])]
     covered = [] if sees else [at for at, head in enumerate(heads) if not head["field"] or head["personal"]]
     rows = [_covered(row, len(heads), covered) for row in file["first_rows"]]
@@ -63,8 +65,8 @@ def read(form: Given[str, str], number: int, file: dict[str, Any]) -> Mapping | 
             continue
         if name in after.columns:
             raise BadInput(
-                f"{file['name']}: two columns ('{after.columns[name]}' and '{title}') can't both be "
-                f"{words.field(name)}. Choose one of them."
+                _("%(file)s: two columns ('%(one)s' and '%(other)s') can't both be “%(meaning)s”. Choose one of them.")
+                % {"file": file["name"], "one": after.columns[name], "other": title, "meaning": words.field(name)}
             )
         after.columns[name] = title
         if chosen := form.get(f"dates-{number}-{place}", ""):

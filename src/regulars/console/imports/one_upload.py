@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from regulars.base.errors import BadInput
+from regulars.base.words import again, grouped
 from regulars.console import latest, site
 from regulars.console.guard import may, member_of, page
 from regulars.console.imports import columns, words
@@ -142,12 +143,12 @@ def _placed(files: list[dict[str, Any]]) -> list[tuple[int, dict[str, Any]]]:
 def _progress(upload: Upload) -> dict[str, Any]:
     done, total = upload.rows_done, upload.rows_total
     share = min(done / total, 1.0) if total else None
-    stage = upload.stage or str(words.STATES[upload.state])
+    stage = again(upload.stage) or str(words.STATES[upload.state])
     if done and total:
         told = _("%(stage)s: %(done)s of about %(total)s rows") % {
             "stage": stage,
-            "done": f"{done:,}",
-            "total": f"{max(total, done):,}",
+            "done": grouped(done),
+            "total": grouped(max(total, done)),
         }
     else:
         told = stage[:1].upper() + stage[1:]

@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
+from regulars.base.words import grouped
 from regulars.intake.models import Import, Upload
+from regulars.report.formats import plain
 
 KINDS: Mapping[str, Promise] = {
     "orders": lazy("Orders"),
@@ -22,6 +24,7 @@ KINDS: Mapping[str, Promise] = {
     "rates": lazy("Exchange rates"),
     "spend": lazy("Advertising spend"),
     "contracts": lazy("Contracts"),
+    "consent": lazy("Consent"),
     "sales": lazy("Orders with their parts"),
 }
 FIELDS: Mapping[str, Promise] = {
@@ -96,6 +99,9 @@ FIELDS: Mapping[str, Promise] = {
     "purpose": lazy("Purpose"),
     "contract_number": lazy("Contract number"),
     "cancelled_on": lazy("Cancelled on"),
+    "topic": lazy("Topic"),
+    "consent_until": lazy("Agreed until"),
+    "wording": lazy("Wording they saw"),
 }
 PERSONAL = frozenset(
     [
@@ -149,11 +155,11 @@ def field(name: str) -> str:
 
 def rows(number: int) -> str:
     """4 rows."""
-    return ngettext("%(n)s row", "%(n)s rows", number) % {"n": f"{number:,}"}
+    return ngettext("%(n)s row", "%(n)s rows", number) % {"n": grouped(number)}
 
 
 def size(number: int) -> str:
     """3.4 MB."""
     if number < 1_000_000:
-        return _("%(n)s kB") % {"n": f"{max(number / 1000, 0.1):.1f}"}
-    return _("%(n)s MB") % {"n": f"{number / 1_000_000:,.1f}"}
+        return _("%(n)s kB") % {"n": plain(max(number / 1000, 0.1), 1)}
+    return _("%(n)s MB") % {"n": plain(number / 1_000_000, 1)}

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from regulars.base.errors import BadInput
+from regulars.base.words import again
 from regulars.console import site
 from regulars.console.guard import may, page
 from regulars.console.settings import forms
@@ -79,7 +80,7 @@ def _keep(table: str, form: django_forms.Form, now: msgspec.Struct) -> bool:
     try:
         settings_actions.change(store.opened(), table, values)
     except BadInput as error:
-        form.add_error(None, str(error))
+        form.add_error(None, again(str(error)))
         return False
     return True
 

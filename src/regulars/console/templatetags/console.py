@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from regulars.base import words
 from regulars.console import phrases
 
 register = template.Library()
@@ -25,11 +26,11 @@ def mounted(view: str, *args: object) -> str:
 
 
 @register.filter
-def status(name: str | None) -> SafeString | str:
-    """A standing or a rung: its colour and its word."""
+def status(name: str | None, said: str = "") -> SafeString | str:
+    """A standing or a rung: its colour and its word, or `said` in its place."""
     if not name:
         return ""
-    word = phrases.status(name)
+    word = said or phrases.status(name)
     return format_html('<span class="st st-{}">{}</span>', name.replace(" ", "-"), word)
 
 
@@ -37,6 +38,12 @@ def status(name: str | None) -> SafeString | str:
 def word(name: str | None) -> str:
     """A standing or a rung as its word alone."""
     return phrases.status(name) if name else ""
+
+
+@register.filter
+def again(text: str) -> str:
+    """What another room told in English, in the member's language."""
+    return words.again(text)
 
 
 @register.filter

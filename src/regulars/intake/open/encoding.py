@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from regulars.base.errors import BadInput
+from regulars.base.words import told
 from regulars.intake.fields import accented
 from regulars.intake.open import packing
 
@@ -124,7 +125,7 @@ def _refuse_binary(sample: bytes, name: str) -> None:
     control = sum(sample.count(code) for code in (*range(1, 9), *range(14, 27), *range(28, 32)))
     nul = sample.count(0)
     if control > 0.01 * len(sample) or nul > 0.1 * len(sample):
-        raise BadInput(f"{name} isn't a table: its bytes are no text, whatever its name says. {packing.CURE}")
+        raise BadInput(f"{name} isn't a table: its bytes are no text, whatever its name says. {told(packing.CURE)}")
 
 
 def _broken_utf8(sample: bytes) -> int:

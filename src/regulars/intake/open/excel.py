@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from regulars.base.errors import BadInput
+from regulars.base.words import told
 from regulars.intake.open.records import Record
 
 _BIGGEST_SHEET = 1 << 30
@@ -48,12 +49,12 @@ def _workbook(path: Path) -> Any:
 
 def _unreadable(path: Path, error: Exception) -> BadInput:
     locked = "password" in str(error).lower() or "encrypt" in str(error).lower()
-    why = (
+    why = told(
         "is locked with a password: save it without one"
         if locked
         else "can't be opened as a workbook: it may be damaged"
     )
-    return BadInput(f"{path.name} {why}, or save the sheet as CSV and import that.")
+    return BadInput(f"{path.name} {told(why)}, or save the sheet as CSV and import that.")
 
 
 def _refuse_huge(path: Path) -> None:

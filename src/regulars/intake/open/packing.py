@@ -14,27 +14,30 @@ from pathlib import Path
 from typing import IO, cast
 
 from regulars.base.errors import BadInput
+from regulars.base.words import told
 
 CHUNK = 1 << 20
 _SPARE_DISK = 256 << 20
 
 _PACKED = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst", b"BZh": "bz2", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip"}
-_FOREIGN = {
-    b"%PDF": "a PDF document",
-    b"\x89PNG": "a picture (PNG)",
-    b"\xff\xd8\xff": "a picture (JPEG)",
-    b"GIF8": "a picture (GIF)",
-    b"SQLite format 3": "an SQLite database",
-    b"MZ": "a Windows program",
-    b"\x7fELF": "a program",
-    b"7z\xbc\xaf": "a 7-Zip archive",
-    b"Rar!": "a RAR archive",
-    b"{\\rtf": "a word processor's document (RTF)",
-    b"ORC": "an ORC file",
-    b"Obj\x01": "an Avro file",
-    b"ARROW1": "an Arrow file",
-}
-CURE = "Export the orders as CSV, Excel, Parquet or JSON lines and import that."
+_FOREIGN = told(
+    {
+        b"%PDF": "a PDF document",
+        b"\x89PNG": "a picture (PNG)",
+        b"\xff\xd8\xff": "a picture (JPEG)",
+        b"GIF8": "a picture (GIF)",
+        b"SQLite format 3": "an SQLite database",
+        b"MZ": "a Windows program",
+        b"\x7fELF": "a program",
+        b"7z\xbc\xaf": "a 7-Zip archive",
+        b"Rar!": "a RAR archive",
+        b"{\\rtf": "a word processor's document (RTF)",
+        b"ORC": "an ORC file",
+        b"Obj\x01": "an Avro file",
+        b"ARROW1": "an Arrow file",
+    }
+)
+CURE = told("Export the orders as CSV, Excel, Parquet or JSON lines and import that.")
 
 
 def head(path: Path, size: int = 4096) -> bytes:
@@ -137,5 +140,5 @@ def unpack(path: Path, compression: str, member: str, to: Path) -> None:
 
 def _damaged(path: Path, error: Exception) -> BadInput:
     cut = isinstance(error, EOFError) or "truncat" in str(error).lower() or "end of" in str(error).lower()
-    why = "ends too early, so a part of it is missing" if cut else f"can't be unpacked ({error})"
-    return BadInput(f"{path.name} {why}. Nothing was taken in; download or export it again.")
+    why = told("ends too early, so a part of it is missing" if cut else f"can't be unpacked ({error})")
+    return BadInput(f"{path.name} {told(why)}. Nothing was taken in; download or export it again.")

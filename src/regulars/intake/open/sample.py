@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any, Literal, cast
 
 from regulars.base.errors import BadInput
+from regulars.base.words import told
 from regulars.intake.mapping import Mapping
 from regulars.intake.open import encoding, excel, json_rows, packing, parquet, sniff
 from regulars.intake.open.layout import Layout
@@ -44,7 +45,7 @@ def tables(path: Path, mapping: Mapping | None = None) -> list[Table]:
     """Every table in the file: one for a CSV, one a sheet, one a file of a zip. Raises BadInput when there is none."""
     kind = packing.kind_of_bytes(packing.head(path))
     if kind.startswith("foreign: "):
-        raise BadInput(f"{path.name} is {kind.removeprefix('foreign: ')}, not a table. {packing.CURE}")
+        raise BadInput(f"{path.name} is {told(kind.removeprefix('foreign: '))}, not a table. {told(packing.CURE)}")
     if kind == "parquet":
         return [_parquet(path)]
     if kind == "xls" or (kind == "zip" and not packing.members(path)):
@@ -276,5 +277,9 @@ def _known_encoding(name: str) -> str:
 
 def _unsure(found: encoding.Encoding) -> str:
     if found.name == "utf-8":
-        return f"Most of the file is UTF-8, some lines aren't: those are read as {found.fallback}. Look at the names."
-    return f"The letters are read as {found.name}, which is a guess: look whether names in the examples are right."
+        return told(
+            f"Most of the file is UTF-8, some lines aren't: those are read as {found.fallback}. Look at the names."
+        )
+    return told(
+        f"The letters are read as {found.name}, which is a guess: look whether names in the examples are right."
+    )

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from regulars.base.errors import BadInput
+from regulars.base.words import told
 from regulars.intake.open import packing
 from regulars.intake.open import source as sources
 from regulars.intake.open.sample import table_of
@@ -52,7 +53,7 @@ def read(
         with connection(work, memory_limit) as con:
             return _Reading(file, out_dir, work, con, progress, time_zone, firm_currency).run()
     except duckdb.Error as error:
-        raise BadInput(f"{file.name} can't be read: {str(error).splitlines()[0]} {packing.CURE}") from None
+        raise BadInput(f"{file.name} can't be read: {str(error).splitlines()[0]} {told(packing.CURE)}") from None
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -149,7 +150,7 @@ class _Reading:
             text = dates.written(other, form.separator)
             self.forms[column.title] = form._replace(text=text, formats=(), sure=True)
             self.file.mapping.dates[column.title] = text
-            self.cautions.append(f"The dates in '{column.title}' are {text}: later rows show it.")
+            self.cautions.append(told(f"The dates in '{column.title}' are {told(text)}: later rows show it."))
             turned = True
         return turned
 
@@ -159,7 +160,9 @@ class _Reading:
         kept = rows_in - sum(problems.values())
         reasons = self._set_aside(columns, problems, rows_in)
         if kept == 0 and rows_in:
-            self.cautions.append("No row of the file could be used. Look at the reasons, and correct the mapping.")
+            self.cautions.append(
+                told("No row of the file could be used. Look at the reasons, and correct the mapping.")
+            )
         return Staged(
             kind=self.file.kind,
             parts=[self.part, self.mended] if self.suspects else [self.part],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Given
 from pathlib import Path
 
 import msgspec
 
 from regulars.base.errors import BadInput
+from regulars.base.words import told
 from regulars.intake import presets
 from regulars.intake.fields import KINDS, Kind, normal
 from regulars.intake.mapping import Mapping
@@ -26,10 +28,14 @@ def recognise(
     kind: Kind | None = None,
     mapping: Mapping | None = None,
     defaults: Defaults | None = None,
+    corrections: Given[str, Mapping] | None = None,
+    known: Callable[[Sequence[str]], Mapping | None] = lambda _titles: None,
 ) -> Recognised:
     """Say what the files are. Reads samples only; keeps nothing.
 
-    `kind` and `mapping` overrule recognition; a mapping with columns is taken as it stands. Raises BadInput when a
+    `kind` and `mapping` overrule recognition; a mapping with columns is taken as it stands. `corrections` do so for
+    single tables, by the name under which they are shown. `known` is asked, with its titles, for the mapping of a table
+    of which nothing is recognised. Raises BadInput when a
     file can't be opened, when the mapping names what isn't there, or when none of the files is of a known kind.
     """
     if kind is not None and kind not in KINDS:
@@ -40,7 +46,10 @@ def recognise(
     for path in paths:
         for table in tables(path, mapping):
             columns = profiles(table)
-            found = _file(path, table, columns, kind, mapping, defaults or Defaults())
+            by_hand = (corrections or {}).get(table.name)
+            found = _file(path, table, columns, None if by_hand else kind, by_hand or mapping, defaults or Defaults())
+            if isinstance(found, Skipped) and (before := known(table.layout.titles)) is not None:
+                found = _file(path, table, columns, kind, before, defaults or Defaults())
             if isinstance(found, Skipped):
                 skipped.append(found)
                 continue
@@ -50,7 +59,7 @@ def recognise(
                 {f: frozenset(by_title[t].all_cells) for f in _KEYS if (t := found.mapping.columns.get(f)) is not None}
             )
     if not files:
-        raise BadInput(" ".join(f"{one.name}: {one.reason}" for one in skipped) or "No file was named.")
+        raise BadInput("\n".join(one.sentence for one in skipped) or told("No file was named."))
     plan = joins.plan(files, keys)
     return Recognised(files, plan, _lonely(files, plan), skipped)
 
@@ -60,7 +69,8 @@ def _file(
 ) -> RecognisedFile | Skipped:
     titles = table.layout.titles
     if not table.head and not table.scattered:
-        return Skipped(table.name, "it has titles but no rows under them. Export it again for a period with orders.")
+        why = told("it has titles but no rows under them. Export it again for a period with orders.")
+        return Skipped(table.name, why)
     if given is not None and given.columns:
         mapping = _checked(msgspec.structs.replace(given, dates=dict(given.dates)), titles, table.name)
     else:
@@ -159,7 +169,7 @@ def _with_given(found: Mapping, given: Mapping | None) -> Mapping:
 
 def _unknown(titles: list[str]) -> str:
     shown = ", ".join(f"'{title}'" for title in titles[:12]) + (", ..." if len(titles) > 12 else "")
-    return (
+    return told(
         f"it isn't clear what its columns ({shown}) mean. Orders need at least a date and a customer or an amount; "
         "name the kind with --kind, or say which column is which in a mapping (--map, see docs/files.md)."
     )
@@ -169,7 +179,7 @@ def _lonely(files: list[RecognisedFile], plan: list[Join]) -> list[str]:
     """Files that lack what only another file could give."""
     joined = {join.left for join in plan}
     return [
-        f"{file.name} has no dates of its own, and no file of orders was given with it: its rows can't be dated."
+        told(f"{file.name} has no dates of its own, and no file of orders was given with it: its rows can't be dated.")
         for index, file in enumerate(files)
         if file.kind == "lines" and "ordered_at" not in file.mapping.columns and index not in joined
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from regulars.base.words import told
 from regulars.intake.fields import field_of
 from regulars.intake.mapping import Mapping
 from regulars.intake.open.sample import Table
@@ -49,8 +50,13 @@ def _decimal(mapping: Mapping, used: dict[str, Profile], table: Table) -> list[s
     example = next(
         (cell for p in money.values() for cell in p.cells if numbers.evidence([cell]).unsure or "," in cell), ""
     )
-    name = "point" if mapping.decimal == "." else "comma"
-    return [f"The decimal mark isn't certain: amounts such as '{example}' are read with a decimal {name}."]
+    return [
+        told(
+            f"The decimal mark isn't certain: amounts such as '{example}' are read with a decimal point."
+            if mapping.decimal == "."
+            else f"The decimal mark isn't certain: amounts such as '{example}' are read with a decimal comma."
+        )
+    ]
 
 
 def _currency(mapping: Mapping, used: dict[str, Profile], defaults: Defaults) -> list[str]:
@@ -70,7 +76,9 @@ def _currency(mapping: Mapping, used: dict[str, Profile], defaults: Defaults) ->
         sign = next(s for s in signs if dictionary.currency(s, likely) == mapping.currency)
         if len(dictionary.marks().get(sign, ())) > 1 and defaults.currency != mapping.currency:
             return [
-                f"'{sign}' is taken for {mapping.currency}; it could be {' or '.join(dictionary.marks()[sign][1:4])}."
+                told(
+                    f"'{sign}' is taken for {mapping.currency}; it could be {', '.join(dictionary.marks()[sign][1:4])}."
+                )
             ]
     return []
 
@@ -88,12 +96,16 @@ def _dates(mapping: Mapping, used: dict[str, Profile], defaults: Defaults) -> li
         form = found[0]
         mapping.dates[column.title] = form.text
         if not form.sure and form.text == "excel":
-            cautions.append(f"The numbers in '{column.title}' are read as Excel's count of days ({column.cells[0]}).")
+            cautions.append(
+                told(f"The numbers in '{column.title}' are read as Excel's count of days ({column.cells[0]}).")
+            )
         elif not form.sure:
             other = dates.written(dates.other_order(form.order), form.separator)
             cautions.append(
-                f"The dates in '{column.title}' are read as {form.text} (as {form.why} write them); "
-                f"nothing in the sample rules out {other}. Look at '{column.cells[0]}'."
+                told(
+                    f"The dates in '{column.title}' are read as {told(form.text)} (as {told(form.why)} write them); "
+                    f"nothing in the sample rules out {told(other)}. Look at '{column.cells[0]}'."
+                )
             )
     _same_order(mapping, used)
     return cautions
@@ -121,7 +133,9 @@ def _statuses(mapping: Mapping, used: dict[str, Profile]) -> list[str]:
     if not unknown:
         return []
     shown = ", ".join(f"'{w}'" for w in unknown[:5])
-    return [f"Statuses whose meaning isn't known: {shown}. Their orders count; say what they mean under [statuses]."]
+    return [
+        told(f"Statuses whose meaning isn't known: {shown}. Their orders count; say what they mean under [statuses].")
+    ]
 
 
 def forms_and_words(mapping: Mapping, table: Table) -> tuple[dict[str, dates.DateForm], dict[str, tuple[str, ...]]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from regulars.base.words import told
 from regulars.intake.fields import Kind
 from regulars.intake.mapping import Mapping
 from regulars.intake.open.layout import Layout
@@ -72,6 +73,11 @@ class Skipped(msgspec.Struct, frozen=True):
 
     name: str
     reason: str
+
+    @property
+    def sentence(self) -> str:
+        """ "orders.csv: it isn't clear what ..." """
+        return told(f"{self.name}: {told(self.reason)}")
 
 
 class Recognised(msgspec.Struct):

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 from regulars.base import clock
+from regulars.base.words import told
 from regulars.intake.values.dictionary import NOTHING
 from regulars.intake.values.months import months, plain
 
@@ -180,13 +181,14 @@ def _settle(
     if len(matches) >= 10 and rising[ranked[0]] >= 0.97 and rising[ranked[1]] < rising[ranked[0]] - 0.03:
         return ranked[0], True, ""
     if two_digit and "ymd" in left and all("-" in m["x"] for m in matches):
-        return "ymd", False, "two-digit years with dashes"
+        return "ymd", False, told("two-digit years with dashes")
     month_first = hints.country in ("US", "PH") or (
         hints.country is None and hints.currency == "USD" and not hints.decimal_comma
     )
     if month_first and "mdy" in left:
-        return "mdy", False, "the United States" if hints.country == "US" else f"amounts in {hints.currency}"
-    return ("dmy" if "dmy" in left else left[0]), False, "most countries"
+        usual = told("the United States" if hints.country == "US" else f"amounts in {hints.currency}")
+        return "mdy", False, usual
+    return ("dmy" if "dmy" in left else left[0]), False, told("most countries")
 
 
 def _rising(days: list[date]) -> float:
@@ -260,7 +262,7 @@ def _numeric(filled: list[str], named: bool) -> tuple[DateForm, float] | None:
         if fits >= 0.9:
             timed = text != "excel" or any("." in c or "," in c for c in filled)
             return DateForm(
-                text, (), zoned=text != "excel", timed=timed, sure=text != "excel", why="the column's name"
+                text, (), zoned=text != "excel", timed=timed, sure=text != "excel", why=told("the column's name")
             ), fits
     return None
 

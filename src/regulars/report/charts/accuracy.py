@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from regulars.base.words import say
 from regulars.insight.figures import Bin, TrackingPoint
 from regulars.report import theme
 from regulars.report.charts.frame import NARROW, Canvas, Spec, drawing, layer, line, month_ticks, room, scale, ticks
@@ -33,7 +34,7 @@ def tracking(points: Sequence[TrackingPoint], write: Callable[[float], str]) -> 
         layers.append(
             layer(
                 "text",
-                [{"x": start, "text": "predicted without knowing →"}],
+                [{"x": start, "text": say("predicted without knowing →")}],
                 {"y": {"value": -10}},
                 align="right",
                 dx=-6,
@@ -71,7 +72,7 @@ def calibration(bins: Sequence[Bin]) -> Spec:
                 opacity=0.85,
             ),
         ],
-        scale(0, high, marks, title="said: chance to come back", titlePadding=10),
+        scale(0, high, marks, title=say("said: chance to come back"), titlePadding=10),
         scale(0, high, marks),
     )
 

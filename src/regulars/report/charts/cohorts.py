@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from regulars.base.words import say
 from regulars.insight.figures import Cohort
 from regulars.report import theme
 from regulars.report.charts.frame import NARROW, Canvas, Spec, drawing, layer, room, scale
-from regulars.report.formats import month
+from regulars.report.formats import month, quarter
 
 MOST = 12
 """Cohorts and periods shown."""
@@ -50,7 +51,9 @@ def cohort_map(cohorts: Sequence[Cohort]) -> Spec:
             columns + 0.5,
             {float(k): str(k) for k in range(1, columns + 1, every)},
             domain=False,
-            title=f"{period}s since the first purchase",
+            title=say("quarters since the first purchase")
+            if period == "quarter"
+            else say("months since the first purchase"),
             titlePadding=4,
         ),
         scale(max(len(rows), 1), 0, names, grid=False),
@@ -60,5 +63,5 @@ def cohort_map(cohorts: Sequence[Cohort]) -> Spec:
 def cohort_name(cohort: Cohort) -> str:
     """Q3 2025, or Jul 2025."""
     if cohort.period == "quarter":
-        return f"Q{(cohort.start.month + 2) // 3} {cohort.start.year}"
+        return quarter(cohort.start)
     return month(cohort.start).replace("\N{NO-BREAK SPACE}", " ")

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from regulars.report import theme
-from regulars.report.formats import MONTHS
+from regulars.report.formats import month_name
 
 Spec = dict[str, Any]
 
@@ -123,7 +123,7 @@ def month_ticks(months: Sequence[date], most: int) -> dict[float, str]:
     chosen = [i for i, month in enumerate(months) if (month.year * 12 + month.month - 1) % step == 0]
     found: dict[float, str] = {}
     for i in chosen or [0]:
-        name = MONTHS[months[i].month - 1][:3]
+        name = month_name(months[i])
         year = not found or months[i].month == 1
         found[float(i)] = str(months[i].year) if step >= 12 else f"{name} {months[i].year}" if year else name
     return found

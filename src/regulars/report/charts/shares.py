@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from regulars.base.words import say
 from regulars.insight.figures import Concentration, Group, Person
 from regulars.report import theme
 from regulars.report.charts.frame import NARROW, Canvas, Spec, clip, drawing, layer, line, room, scale
 from regulars.report.formats import share
+from regulars.report.names import called
 
 ROW = 46
 LONGEST_NAME = 22
@@ -28,8 +30,10 @@ def ladder(rungs: Sequence[Group]) -> Spec:
             bars.append({"x": 0, "x2": part, "y": at, "y2": at + 0.34, "colour": colour})
             words.append({"x": part, "y": at + 0.17, "text": share(part)})
     high = max((bar["x2"] for bar in bars), default=1.0) or 1.0
-    canvas = Canvas(NARROW, ROW * max(len(steps), 1) + 10, left=room(r.name for r in steps), right=56, top=2, bottom=8)
-    names = {i + 0.5: rung.name for i, rung in enumerate(steps)}
+    canvas = Canvas(
+        NARROW, ROW * max(len(steps), 1) + 10, left=room(called(r.name) for r in steps), right=56, top=2, bottom=8
+    )
+    names = {i + 0.5: called(rung.name) for i, rung in enumerate(steps)}
     return drawing(
         canvas,
         [layer("rect", bars), layer("text", words, align="left", dx=7, baseline="middle", color=theme.MUTED)],
@@ -41,7 +45,7 @@ def ladder(rungs: Sequence[Group]) -> Spec:
 def concentration(shares: Concentration) -> Spec:
     """How much of the sales the best customers bring: a curve from (0, 0) to (1, 1), with the best tenth marked."""
     curve = [{"x": x, "y": y} for x, y in shares.curve]
-    marks = {0.0: "0", 0.25: "25%", 0.5: "50%", 0.75: "75%", 1.0: "100%"}
+    marks = {0.0: "0"} | {part: share(part) for part in (0.25, 0.5, 0.75, 1.0)}
     canvas = Canvas(NARROW, 270, left=58, right=22, bottom=54)
     layers = [
         layer("area", [{**point, "y2": 0} for point in curve], color=theme.HEAT[0], opacity=1),
@@ -54,7 +58,7 @@ def concentration(shares: Concentration) -> Spec:
         layers.append(
             layer(
                 "text",
-                [{**best, "text": f"best tenth: {share(shares.top_tenth_share)}"}],
+                [{**best, "text": say("best tenth: {share}", share=share(shares.top_tenth_share))}],
                 align="left",
                 dx=12,
                 dy=10,
@@ -62,12 +66,12 @@ def concentration(shares: Concentration) -> Spec:
             )
         )
     layers.append(
-        layer("text", [{"x": 1.0, "y": 0.42, "text": "if all bought the same"}], align="right", color=theme.MUTED)
+        layer("text", [{"x": 1.0, "y": 0.42, "text": say("if all bought the same")}], align="right", color=theme.MUTED)
     )
     return drawing(
         canvas,
         layers,
-        scale(0, 1, marks, title="share of customers, best first", titlePadding=10),
+        scale(0, 1, marks, title=say("share of customers, best first"), titlePadding=10),
         scale(0, 1, marks),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from regulars.base.words import noted
 from regulars.insight.figures import Flow, Month, ReplayMonth
 from regulars.report import theme
 from regulars.report.charts.frame import (
@@ -19,6 +20,7 @@ from regulars.report.charts.frame import (
     side_labels,
     ticks,
 )
+from regulars.report.names import called
 
 ORDER = ("current", "recent", "won back", "slipping", "too early", "lapsed", "not recent")
 """From the bottom of a stack to its top."""
@@ -41,7 +43,9 @@ def _stacked(months: Sequence[Month], parts: Sequence[Mapping[str, float]], writ
     names = [name for name in ORDER if any(part.get(name, 0) > 0 for part in parts)]
     marks = ticks(max((sum(max(part.get(n, 0), 0) for n in names) for part in parts), default=1.0))
     words = [write(mark) for mark in marks]
-    canvas = Canvas(WIDE if wide else NARROW, 320 if wide else 270, left=room(words), right=room(names) + 6)
+    canvas = Canvas(
+        WIDE if wide else NARROW, 320 if wide else 270, left=room(words), right=room(map(called, names)) + 6
+    )
     rows = []
     for i, (month, part) in enumerate(zip(months, parts, strict=True)):
         base = 0.0
@@ -80,16 +84,16 @@ def _at_the_end(
     for name in names:
         amount = max(last.get(name, 0), 0.0)
         if amount / total >= 0.004:
-            found.append((base + amount / 2, name, theme.STANDING_TEXT[name]))
+            found.append((base + amount / 2, called(name), theme.STANDING_TEXT[name]))
         base += amount
     return found
 
 
 FLOWS = {
-    "new": ("new", theme.STANDING["current"], 1),
-    "back": ("came back", theme.STANDING["won back"], 1),
-    "slipping": ("began to slip", theme.STANDING["slipping"], -1),
-    "lapsed": ("lapsed", theme.STANDING["lapsed"], -1),
+    "new": (noted("new"), theme.STANDING["current"], 1),
+    "back": (noted("came back"), theme.STANDING["won back"], 1),
+    "slipping": (noted("began to slip"), theme.STANDING["slipping"], -1),
+    "lapsed": (noted("lapsed"), theme.STANDING["lapsed"], -1),
 }
 """What a move between standings counts as: words, colour, up or down."""
 

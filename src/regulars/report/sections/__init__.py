@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from regulars.base.words import say, say_many, spoken
 from regulars.insight.figures import Firm
 from regulars.report import formats
 from regulars.report.blocks import Document
@@ -34,18 +35,25 @@ def document(firm: Firm, names: Mapping[int, str], about: About) -> Document:
     )
     return Document(
         firm=about.name,
-        title="Your customers",
+        title=say("Your customers"),
         subtitle=formats.weekday(firm.as_of),
         sections=tuple(part for part in parts if part is not None),
         footer=_footer(view),
+        language=spoken().language,
     )
 
 
 def _footer(view: View) -> str:
     firm = view.firm
     if firm.first_day is None or firm.last_day is None:
-        return "Made by Regulars. No orders yet."
-    return (
-        f"Made by Regulars from {view.f.count(firm.orders, 'order')} between {formats.day(firm.first_day)} and "
-        f"{formats.day(firm.last_day)}. Figures about the future are guesses; a range holds four times out of five."
+        return say("Made by Regulars. No orders yet.")
+    return say_many(
+        "Made by Regulars from {n} order between {first} and {last}. Figures about the future are guesses; a range "
+        "holds four times out of five.",
+        "Made by Regulars from {n} orders between {first} and {last}. Figures about the future are guesses; a range "
+        "holds four times out of five.",
+        firm.orders,
+        n=view.f.number(firm.orders),
+        first=formats.day(firm.first_day),
+        last=formats.day(firm.last_day),
     )

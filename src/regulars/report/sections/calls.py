@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from regulars.base.words import say, say_many
 from regulars.insight.figures import Person
 from regulars.report import charts, formats
 from regulars.report.blocks import Bar, Cell, Chart, Column, Section, Side, Status, Table, Text
@@ -28,19 +29,37 @@ def slipping(view: View) -> Section | None:
     shown = people[:IN_CHART]
     worth = sum(max(person.value_at_risk, 0.0) for person in shown)
     total = view.firm.value_at_risk
-    title = f"{view.customers(len(shown))} to call first: {view.f.about(worth)} of {view.money} a year"
-    if total is not None and total.value > 0 and worth <= total.value:
-        title += f", {formats.share(worth / total.value)} of all that is at risk"
+    part = worth / total.value if total is not None and total.value > 0 and worth <= total.value else None
     chart = Chart(
         "slipping",
-        title,
-        f"Bars: {view.money} a year that goes if they go, customer by customer, most first.",
+        _title(view, len(shown), worth, part),
+        say("Bars: what goes a year if they go, customer by customer, most first."),
         charts.slipping(_by_worth(view, shown), view.f.about),
-        note=f"{view.money.capitalize()} a year that goes with them if they go.",
+        note=say("Margin a year that goes with them if they go.")
+        if view.is_margin
+        else say("Sales a year that go with them if they go."),
     )
     beside = tuple(Text((text,)) for text in _story(view))
-    title = "Who is slipping, and what they are worth"
+    title = say("Who is slipping, and what they are worth")
     return Section("slipping", title, (Side((chart,), beside), call_table(view)))
+
+
+def _title(view: View, people: int, worth: float, part: float | None) -> str:
+    figures = {"n": view.f.number(people), "worth": view.f.about(worth), "money": view.money}
+    if part is None:
+        return say_many(
+            "{n} customer to call first: {worth} of {money} a year",
+            "{n} customers to call first: {worth} of {money} a year",
+            people,
+            **figures,
+        )
+    return say_many(
+        "{n} customer to call first: {worth} of {money} a year, {share} of all that is at risk",
+        "{n} customers to call first: {worth} of {money} a year, {share} of all that is at risk",
+        people,
+        **figures,
+        share=formats.share(part),
+    )
 
 
 def _by_worth(view: View, people: list[Person]) -> list[tuple[str, Person]]:
@@ -54,25 +73,37 @@ def _story(view: View) -> list[str]:
     if group is not None and group.customers:
         deep = group.regulars_and_above
         found.append(
-            f"{view.customers(group.customers)} {'is' if group.customers == 1 else 'are'} slipping, "
-            f"{view.f.number(deep)} of them regulars or above. In the last 12 months they bought for "
-            f"{view.f.money(group.sales_365)}."
+            say_many(
+                "{n} customer is slipping, {deep} of them regulars or above. In the last 12 months they bought for "
+                "{sales}.",
+                "{n} customers are slipping, {deep} of them regulars or above. In the last 12 months they bought for "
+                "{sales}.",
+                group.customers,
+                n=view.f.number(group.customers),
+                deep=view.f.number(deep),
+                sales=view.f.money(group.sales_365),
+            )
         )
     people = view.firm.call_list
     back = sum(person.p_return for person in people) / len(people)
     found.append(
-        f"Of those on the call list about {formats.in_hundred(back)} will come back without being asked. "
-        + (
-            "A light touch is enough, except where the chance is low."
+        say(
+            "Of those on the call list about {chance} will come back without being asked. A light touch is enough, "
+            "except where the chance is low."
             if back >= 0.75
-            else "The others will not, and nobody can tell you today who is who: so call, from the top of the list."
+            else "Of those on the call list about {chance} will come back without being asked. The others will not, "
+            "and nobody can tell you today who is who: so call, from the top of the list.",
+            chance=formats.in_hundred(back),
         )
     )
     lost = view.firm.already_lost
     if lost is not None and lost.value > 0:
         found.append(
-            f"Another {view.f.about(lost.value)} of {view.money} a year is most likely lost already, with those who "
-            "lapsed."
+            say(
+                "Another {amount} of {money} a year is most likely lost already, with those who lapsed.",
+                amount=view.f.about(lost.value),
+                money=view.money,
+            )
         )
     return found
 
@@ -94,25 +125,27 @@ def call_table(view: View, most: int = IN_TABLE) -> Table:
         for person, why in zip(people, whys, strict=True)
     )
     return Table(
-        "Call list",
+        say("Call list"),
         (
-            Column("Customer", "left", wide=True),
-            Column("Rung", "left"),
-            Column("Last bought"),
-            Column("Late since", keep=False),
-            Column("Comes back unasked", "left", keep=False),
-            Column("At risk a year"),
-            Column("Why", "left", keep=False),
+            Column(say("Customer"), "left", wide=True),
+            Column(say("Rung"), "left"),
+            Column(say("Last bought")),
+            Column(say("Late since"), keep=False),
+            Column(say("Comes back unasked"), "left", keep=False),
+            Column(say("At risk a year")),
+            Column(say("Why"), "left", keep=False),
         ),
         rows,
-        note=f"Late since: four out of five with the same history would have bought by then. {shared}".strip(),
+        note=f"{say('Late since: four out of five with the same history would have bought by then.')} {shared}".strip(),
         roomy=True,
     )
 
 
 def _chance(person: Person) -> Cell:
-    when = f" by {formats.short_day(person.return_by)}" if person.return_by else ""
-    return Bar(min(max(person.p_return, 0.0), 1.0), f"{formats.in_hundred(person.p_return)}{when}")
+    chance = formats.in_hundred(person.p_return)
+    if person.return_by:
+        chance = say("{chance} by {day}", chance=chance, day=formats.short_day(person.return_by))
+    return Bar(min(max(person.p_return, 0.0), 1.0), chance)
 
 
 def _whys(view: View, people: list[Person], without: Collection[str] = ()) -> tuple[list[str], str]:
@@ -123,7 +156,7 @@ def _whys(view: View, people: list[Person], without: Collection[str] = ()) -> tu
     ]
     common = [text for text in said[0] if all(text in others for others in said)] if len(said) > 2 else []
     own = [" ".join(text for text in texts if text not in common) for texts in said]
-    return own, f"True of all of them: {' '.join(common)}" if common else ""
+    return own, say("True of all of them: {reasons}", reasons=" ".join(common)) if common else ""
 
 
 def near_extraordinary(view: View) -> Section | None:
@@ -144,14 +177,14 @@ def near_extraordinary(view: View) -> Section | None:
         for person, why in zip(people, whys, strict=True)
     )
     table = Table(
-        "Nearly extraordinary",
+        say("Nearly extraordinary"),
         (
-            Column("Customer", "left", wide=True),
-            Column("Rung", "left"),
-            Column("Standing", "left", keep=False),
-            Column(f"Expected {view.money}, next 12 months"),
-            Column("Client score", keep=False),
-            Column("What would lift them", "left", keep=False),
+            Column(say("Customer"), "left", wide=True),
+            Column(say("Rung"), "left"),
+            Column(say("Standing"), "left", keep=False),
+            Column(view.expected),
+            Column(say("Client score"), keep=False),
+            Column(say("What would lift them"), "left", keep=False),
         ),
         rows,
         note=shared,
@@ -159,9 +192,19 @@ def near_extraordinary(view: View) -> Section | None:
     )
     intro = Text(
         (
-            f"{view.f.count(len(people), 'customer')} {'is' if len(people) == 1 else 'are'} one step away from being "
-            "extraordinary: a client in the top tenth of value, or one who brings others. The client score (0 to 100) "
-            "says how steady, broad and reliable their buying is compared with your other repeat customers.",
+            say_many(
+                "{n} customer is one step away from being extraordinary: a client in the top tenth of value, or one "
+                "who brings others.",
+                "{n} customers are one step away from being extraordinary: a client in the top tenth of value, or one "
+                "who brings others.",
+                len(people),
+                n=view.f.number(len(people)),
+            )
+            + " "
+            + say(
+                "The client score (0 to 100) says how steady, broad and reliable their buying is compared with your "
+                "other repeat customers."
+            ),
         )
     )
-    return Section("lift", "Nearly extraordinary, and what would lift them", (intro, table))
+    return Section("lift", say("Nearly extraordinary, and what would lift them"), (intro, table))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from regulars.base.words import say, say_many
 from regulars.insight.figures import Cohort, Cost
 from regulars.report import charts, formats, theme
 from regulars.report.blocks import Block, Chart, Column, Key, Section, Side, Table, Text
@@ -14,52 +15,85 @@ def cohorts(view: View) -> Section | None:
     rows = [cohort for cohort in view.firm.cohorts if cohort.customers and len(cohort.active) > 1]
     if not rows:
         return None
-    period = rows[0].period
-    limits = ["0", *(formats.share(step)[:-1] for step in steps(rows)), ""]
+    quarters = rows[0].period == "quarter"
+    limits = ["0", *(formats.share(step) for step in steps(rows)), ""]
     keys = tuple(
-        Key(f"{low}–{high}%" if high else f"{low}% and more", colour)
+        Key(f"{low}–{high}" if high else say("{share} and more", share=low), colour)
         for low, high, colour in zip(limits, limits[1:], theme.HEAT, strict=False)
     )
     chart = Chart(
         "cohorts",
         _cohort_title(_after_start(rows)),
-        f"A table of colours: each row is the customers won in one {period}, each cell the share of them in percent "
-        f"that bought in a later {period}.",
+        say(
+            "A table of colours: each row is the customers won in one quarter, each cell the share of them in percent "
+            "that bought in a later quarter."
+            if quarters
+            else "A table of colours: each row is the customers won in one month, each cell the share of them in "
+            "percent that bought in a later month."
+        ),
         charts.cohort_map(rows),
         keys=keys,
-        note=f"Of the customers won in one {period}: percent that bought in the 1st, 2nd, 3rd … {period} after.",
+        note=say(
+            "Of the customers won in one quarter: percent that bought in the 1st, 2nd, 3rd … quarter after."
+            if quarters
+            else "Of the customers won in one month: percent that bought in the 1st, 2nd, 3rd … month after."
+        ),
     )
     beside = tuple(Text((text,)) for text in _cohort_story(view, _after_start(rows)))
-    return Section("cohorts", "Do new customers stay?", (Side((chart,), beside),))
+    return Section("cohorts", say("Do new customers stay?"), (Side((chart,), beside),))
 
 
 def _cohort_story(view: View, rows: list[Cohort]) -> list[str]:
     """The oldest cohort as an example, and whether newer customers come back more or less than older ones."""
-    first, period = rows[0], rows[0].period
-    steps = [1, len(first.active) - 1] if len(first.active) > 2 else [1]
-    shares = [formats.in_hundred(first.active[k] / first.customers) for k in steps]
-    found = [
-        f"{view.customers(first.customers)} were won in {cohort_name(first)}. One {period} later {shares[0]} of them "
-        "bought" + (f", {view.f.count(steps[-1], period)} later {shares[-1]}." if len(steps) > 1 else ".")
-    ]
+    first, quarters = rows[0], rows[0].period == "quarter"
+    found = [_example(view, first)]
     known = [cohort for cohort in rows if len(cohort.active) > 2]  # whose first later period is over
     if len(known) >= 4:
         half = len(known) // 2
         older, newer = (
             sum(c.active[1] for c in part) / sum(c.customers for c in part) for part in (known[:half], known[half:])
         )
+        shares = {"newer": formats.share(newer), "older": formats.share(older)}
         found.append(
-            f"Of newer customers {formats.share(newer)} buy again in the next {period}, of older ones it was "
-            f"{formats.share(older)}: "
-            + (
-                "new customers stay as well as they used to."
-                if abs(newer - older) < max(0.02, 0.1 * older)
-                else "new customers stay better than they used to."
-                if newer > older
-                else "new customers stay less than they used to."
-            )
+            say("Of newer customers {newer} buy again in the next quarter, of older ones it was {older}:", **shares)
+            if quarters
+            else say("Of newer customers {newer} buy again in the next month, of older ones it was {older}:", **shares)
+        )
+        found[-1] += " " + say(
+            "new customers stay as well as they used to."
+            if abs(newer - older) < max(0.02, 0.1 * older)
+            else "new customers stay better than they used to."
+            if newer > older
+            else "new customers stay less than they used to."
         )
     return found
+
+
+def _example(view: View, first: Cohort) -> str:
+    """What became of one cohort."""
+    quarters = first.period == "quarter"
+    last = len(first.active) - 1
+    shares = [formats.in_hundred(first.active[k] / first.customers) for k in (1, last)]
+    won = say_many(
+        "{n} customer was won in {period}.",
+        "{n} customers were won in {period}.",
+        first.customers,
+        n=view.f.number(first.customers),
+        period=cohort_name(first),
+    )
+    if last == 1:
+        after = say(
+            "One quarter later {share} of them bought." if quarters else "One month later {share} of them bought.",
+            share=shares[0],
+        )
+        return f"{won} {after}"
+    told = {"share": shares[0], "n": view.f.number(last), "last": shares[1]}
+    after = (
+        say("One quarter later {share} of them bought, {n} quarters later {last}.", **told)
+        if quarters
+        else say("One month later {share} of them bought, {n} months later {last}.", **told)
+    )
+    return f"{won} {after}"
 
 
 def _after_start(rows: list[Cohort]) -> list[Cohort]:
@@ -71,10 +105,16 @@ def _cohort_title(rows: list[Cohort]) -> str:
     period = rows[0].period
     at = 4 if period == "quarter" else 12
     old = [cohort for cohort in rows if len(cohort.active) > at]
-    where = "a year later" if old else f"in the next {period}"
     judged, at = (old, at) if old else (rows, 1)
     kept = sum(cohort.active[at] for cohort in judged) / sum(cohort.customers for cohort in judged)
-    return f"{formats.in_hundred(kept)} new customers buy {where}"
+    return say(
+        "{share} new customers buy a year later"
+        if old
+        else "{share} new customers buy in the next quarter"
+        if period == "quarter"
+        else "{share} new customers buy in the next month",
+        share=formats.in_hundred(kept),
+    )
 
 
 def concentration(view: View) -> Section | None:
@@ -87,11 +127,18 @@ def concentration(view: View) -> Section | None:
         curve = (
             Chart(
                 "concentration",
-                f"The best tenth of customers bring {formats.share(shares.top_tenth_share)} of sales"
-                + (f", the best hundredth {formats.share(top)}" if top is not None else ""),
-                "A curve: customers from best to least along the bottom, the share of the last 12 months' sales "
-                "that they bring together upwards. The higher it bends above the straight line, the fewer customers "
-                "matter most.",
+                say(
+                    "The best tenth of customers bring {tenth} of sales"
+                    if top is None
+                    else "The best tenth of customers bring {tenth} of sales, the best hundredth {hundredth}",
+                    tenth=formats.share(shares.top_tenth_share),
+                    hundredth=formats.share(top),
+                ),
+                say(
+                    "A curve: customers from best to least along the bottom, the share of the last 12 months' sales "
+                    "that they bring together upwards. The higher it bends above the straight line, the fewer "
+                    "customers matter most."
+                ),
                 charts.concentration(shares),
             ),
         )
@@ -100,20 +147,20 @@ def concentration(view: View) -> Section | None:
         blocks += kept
     if view.firm.cost is not None:
         blocks += _cost(view, view.firm.cost)
-    return Section("concentration", "Who matters most, and do they stay?", tuple(blocks)) if blocks else None
+    return Section("concentration", say("Who matters most, and do they stay?"), tuple(blocks)) if blocks else None
 
 
 def _kept_table(view: View) -> Table:
     f = view.f
     return Table(
-        "The best of each year: how many bought again",
+        say("The best of each year: how many bought again"),
         (
-            Column("Year to", "left"),
-            Column("Its best tenth"),
-            Column("Bought in the year after"),
-            Column("Kept"),
-            Column("Sales in the year", keep=False),
-            Column("Sales in the year after", keep=False),
+            Column(say("Year to"), "left"),
+            Column(say("Its best tenth")),
+            Column(say("Bought in the year after")),
+            Column(say("Kept")),
+            Column(say("Sales in the year"), keep=False),
+            Column(say("Sales in the year after"), keep=False),
         ),
         tuple(
             (
@@ -131,24 +178,40 @@ def _kept_table(view: View) -> Table:
 
 def _cost(view: View, cost: Cost) -> list[Block]:
     f = view.f
-    span = f"{formats.month(cost.month_from)} to {formats.month(cost.month_until)}"
+    months = {"first": formats.month(cost.month_from), "last": formats.month(cost.month_until)}
     sentences = []
     if cost.cost_to_win is not None:
         sentences.append(
-            f"From {span}, winning a customer cost {f.money(cost.cost_to_win)} ({view.customers(cost.won)} won)."
+            say(
+                "From {first} to {last}, winning a customer cost {cost} ({customers} won).",
+                **months,
+                cost=f.money(cost.cost_to_win),
+                customers=view.customers(cost.won),
+            )
         )
     if cost.cost_to_keep is not None:
-        sentences.append(f"Keeping one cost {f.money(cost.cost_to_keep)} ({view.customers(cost.kept)} kept).")
+        sentences.append(
+            say(
+                "Keeping one cost {cost} ({customers} kept).",
+                cost=f.money(cost.cost_to_keep),
+                customers=view.customers(cost.kept),
+            )
+        )
         if cost.cost_to_win:
             ratio = cost.cost_to_win / cost.cost_to_keep if cost.cost_to_keep > 0 else 0
             if ratio >= 1.2:
-                sentences.append(f"Winning is {f.number(ratio, 1)} times as dear as keeping.")
+                sentences.append(say("Winning is {ratio} times as dear as keeping.", ratio=f.number(ratio, 1)))
     blocks: list[Block] = [Text((" ".join(sentences),))] if sentences else []
     if cost.by_source:
         blocks.append(
             Table(
-                f"Spend on winning customers, {span}",
-                (Column("Source", "left", wide=True), Column("Spend"), Column("Customers won"), Column("Each")),
+                say("Spend on winning customers, {first} to {last}", **months),
+                (
+                    Column(say("Source"), "left", wide=True),
+                    Column(say("Spend")),
+                    Column(say("Customers won")),
+                    Column(say("Each")),
+                ),
                 tuple(
                     (source, f.money(spend), *_won(view, spend, won))
                     for source, (spend, won) in sorted(cost.by_source.items(), key=lambda item: -item[1][0])
@@ -160,5 +223,5 @@ def _cost(view: View, cost: Cost) -> list[Block]:
 
 def _won(view: View, spend: float, won: int | None) -> tuple[str, str]:
     if won is None:
-        return "not known", "–"
+        return say("not known"), "–"
     return view.f.number(won), view.f.money(spend / won) if won else "–"

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from regulars.base.words import noted, say, say_many
 from regulars.insight.figures import Flow, Group, Month
 from regulars.report import charts, formats, theme
 from regulars.report.blocks import Block, Chart, Column, Key, Section, Side, Status, Table, Text
 from regulars.report.charts.time import FLOWS, ORDER, flow_sums
+from regulars.report.names import called
 from regulars.report.sections.today import ABOVE
 from regulars.report.view import View
 
 WHO = {
-    "buyer": "one who bought once",
-    "repeat": "a repeat customer",
-    "regular": "a regular",
-    "client": "a client",
-    "extraordinary": "an extraordinary one",
+    "buyer": noted("{amount} from one who bought once"),
+    "repeat": noted("{amount} from a repeat customer"),
+    "regular": noted("{amount} from a regular"),
+    "client": noted("{amount} from a client"),
+    "extraordinary": noted("{amount} from an extraordinary one"),
 }
 
 
@@ -26,8 +28,13 @@ def sales(view: View) -> Section | None:
     chart = Chart(
         "sales-by-standing",
         _sales_title(view),
-        f"Columns, one a month from {formats.month(months[0].month)} to {formats.month(months[-1].month)}: sales in "
-        f"{view.firm.currency}, split by the standing that the buyers had at the end of the month.",
+        say(
+            "Columns, one a month from {first} to {last}: sales in {currency}, split by the standing that the buyers "
+            "had at the end of the month.",
+            first=formats.month(months[0].month),
+            last=formats.month(months[-1].month),
+            currency=view.firm.currency,
+        ),
         charts.sales_by_standing(months, view.f.short),
         charts.sales_by_standing(months, view.f.short, wide=True),
         keys=_standing_keys(months),
@@ -35,29 +42,40 @@ def sales(view: View) -> Section | None:
     )
     flows = _told(view)
     moves = (_flow_chart(view, flows),) if sum(flow_sums(flows).values()) else ()
-    return Section("sales", "Who your sales come from", (chart, Side((_customers_chart(view),), moves)))
+    return Section("sales", say("Who your sales come from"), (chart, Side((_customers_chart(view),), moves)))
 
 
 def _sales_title(view: View) -> str:
     months = [month for month in view.firm.months if month.complete][-12:]
     total = sum(month.sales for month in months)
     if not months or total <= 0:
-        return "Sales by standing of the buyers"
+        return say("Sales by standing of the buyers")
     settled = sum(month.sales_by_standing.get(name, 0.0) for month in months for name in ("current", "recent"))
-    noun = "customers who bought lately" if view.firm.kind == "one_off" else "current customers"
-    return (
-        f"{view.f.short(total)} in the last {view.f.count(len(months), 'full month')}, "
-        f"{formats.share(settled / total)} of it from {noun}"
+    figures = {"sales": view.f.short(total), "n": len(months), "share": formats.share(settled / total)}
+    if view.firm.kind == "one_off":
+        return say_many(
+            "{sales} in the last {n} full month, {share} of it from customers who bought lately",
+            "{sales} in the last {n} full months, {share} of it from customers who bought lately",
+            len(months),
+            **figures,
+        )
+    return say_many(
+        "{sales} in the last {n} full month, {share} of it from current customers",
+        "{sales} in the last {n} full months, {share} of it from current customers",
+        len(months),
+        **figures,
     )
 
 
 def _standing_keys(months: list[Month]) -> tuple[Key, ...]:
     seen = [name for name in ORDER if any(month.sales_by_standing.get(name) for month in months)]
-    return tuple(Key(name, theme.STANDING[name]) for name in seen)
+    return tuple(Key(called(name), theme.STANDING[name]) for name in seen)
 
 
 def _unfinished(months: list[Month]) -> str:
-    return "" if months[-1].complete else f"{formats.month(months[-1].month)} isn't over yet and drawn pale."
+    if months[-1].complete:
+        return ""
+    return say("{month} isn't over yet and drawn pale.", month=formats.month(months[-1].month))
 
 
 def _customers_chart(view: View) -> Chart:
@@ -65,21 +83,41 @@ def _customers_chart(view: View) -> Chart:
     now, before = months[-1].customers_by_standing, months[max(len(months) - 13, 0)].customers_by_standing
     names = ("current", "won back", "recent")
     change = sum(now.get(n, 0) for n in names) - sum(before.get(n, 0) for n in names)
-    period = "a year" if len(months) >= 13 else view.f.count(len(months) - 1, "month")
-    one = abs(change) == 1
-    who = "customer who buys as usual" if one else "customers who buy as usual"
-    if view.firm.kind == "one_off":
-        who = "recent buyer" if one else "recent buyers"
-    title = (
-        f"{view.f.number(abs(change))} {'more' if change > 0 else 'fewer'} {who} than {period} ago"
-        if change
-        else f"As many {who} as {period} ago"
-    )
     return Chart(
         "customers-by-standing",
-        title,
-        "Columns, one a month: all customers by the standing they had at its end.",
+        _change_title(view, change, None if len(months) >= 13 else len(months) - 1),
+        say("Columns, one a month: all customers by the standing they had at its end."),
         charts.customers_by_standing(months, view.f.short_number),
+    )
+
+
+def _change_title(view: View, change: int, months: int | None) -> str:
+    """How many more or fewer buy as usual than so many months ago; a year ago where it is None."""
+    ago = say("a year ago") if months is None else say_many("{n} month ago", "{n} months ago", months, n=months)
+    told = {"n": view.f.number(abs(change)), "ago": ago}
+    one_off = view.firm.kind == "one_off"
+    if not change:
+        return say(
+            "As many recent buyers as {ago}" if one_off else "As many customers who buy as usual as {ago}", **told
+        )
+    if one_off:
+        return (
+            say_many("{n} more recent buyer than {ago}", "{n} more recent buyers than {ago}", change, **told)
+            if change > 0
+            else say_many("{n} fewer recent buyer than {ago}", "{n} fewer recent buyers than {ago}", -change, **told)
+        )
+    if change > 0:
+        return say_many(
+            "{n} more customer who buys as usual than {ago}",
+            "{n} more customers who buy as usual than {ago}",
+            change,
+            **told,
+        )
+    return say_many(
+        "{n} fewer customer who buys as usual than {ago}",
+        "{n} fewer customers who buy as usual than {ago}",
+        -change,
+        **told,
     )
 
 
@@ -93,19 +131,28 @@ def _flow_chart(view: View, flows: list[Flow]) -> Chart:
     last = sorted({flow.month for flow in flows})[-12:]
     sums = flow_sums([flow for flow in flows if flow.month in last])
     n = view.f.number
-    period = view.f.count(len(last), "month")
-    title = f"In {period}: {n(sums['new'])} won, {n(sums['back'])} came back, {n(sums['lapsed'])} lapsed"
-    if view.firm.kind == "one_off":
-        title = f"In {period}: {n(sums['new'])} new customers"
+    title = (
+        say("In {months}: {new} new customers", months=view.months(len(last)), new=n(sums["new"]))
+        if view.firm.kind == "one_off"
+        else say(
+            "In {months}: {new} won, {back} came back, {lapsed} lapsed",
+            months=view.months(len(last)),
+            new=n(sums["new"]),
+            back=n(sums["back"]),
+            lapsed=n(sums["lapsed"]),
+        )
+    )
     seen = flow_sums(flows)
     shown = [kind for kind in FLOWS if seen[kind]]
     return Chart(
         "flows",
         title,
-        "Columns, one a month: above the line customers who were won or came back, below it those who began to slip or "
-        "lapsed.",
+        say(
+            "Columns, one a month: above the line customers who were won or came back, below it those who began to "
+            "slip or lapsed."
+        ),
         charts.flows(flows, view.f.short_number),
-        keys=tuple(Key(FLOWS[kind][0], FLOWS[kind][1]) for kind in shown),
+        keys=tuple(Key(say(FLOWS[kind][0]), FLOWS[kind][1]) for kind in shown),
     )
 
 
@@ -121,49 +168,64 @@ def ladder(view: View) -> Section | None:
         blocks += beside
     else:
         title = (
-            f"Regulars and above: {formats.share(above / max(view.firm.customers, 1))} of customers, "
-            f"{formats.share(brought)} of sales"
+            say(
+                "Regulars and above: {share} of customers, {sales} of sales",
+                share=formats.share(above / max(view.firm.customers, 1)),
+                sales=formats.share(brought),
+            )
             if above and brought is not None and view.firm.kind != "one_off"
-            else f"{formats.share(view.rung_count('buyer') / max(view.firm.customers, 1))} of customers bought once"
+            else say(
+                "{share} of customers bought once",
+                share=formats.share(view.rung_count("buyer") / max(view.firm.customers, 1)),
+            )
         )
         chart = Chart(
             "ladder",
             title,
-            "Two bars a rung: its share of all customers, and its share of the last 12 months' sales. "
-            + "; ".join(f"{g.name} {formats.share(g.share)} of customers" for g in rungs),
+            say("Two bars a rung: its share of all customers, and its share of the last 12 months' sales.")
+            + " "
+            + "; ".join(
+                say("{rung} {share} of customers", rung=called(g.name), share=formats.share(g.share)) for g in rungs
+            ),
             charts.ladder(view.firm.rung),
-            keys=(Key("share of customers", theme.LINE), Key("share of sales", theme.RUNG["regular"])),
+            keys=(Key(say("share of customers"), theme.LINE), Key(say("share of sales"), theme.RUNG["regular"])),
         )
         blocks.append(Side((chart,), beside))
     blocks.append(rung_table(view, rungs))
-    return Section("ladder", "How deep relations go", tuple(blocks))
+    return Section("ladder", say("How deep relations go"), tuple(blocks))
 
 
 def _each(view: View, rungs: list[Group]) -> list[str]:
     """What a customer of each rung brings."""
     words = [
-        f"{view.f.about(group.sales_365 / group.customers)} from {WHO[group.name]}"
+        say(WHO[group.name], amount=view.f.about(group.sales_365 / group.customers))
         for group in rungs
         if group.sales_365 > 0
     ]
     if len(words) < 2:
         return []
-    return [f"Sales of the last 12 months, customer by customer: {', '.join(words[:-1])} and {words[-1]}."]
+    return [
+        say(
+            "Sales of the last 12 months, customer by customer: {all_but_last} and {last}.",
+            all_but_last=", ".join(words[:-1]),
+            last=words[-1],
+        )
+    ]
 
 
 def rung_table(view: View, rungs: list[Group]) -> Table:
     """The ladder in figures, deepest rung first."""
     f = view.f
     return Table(
-        "The ladder",
+        say("The ladder"),
         (
-            Column("Rung", "left"),
-            Column("Customers"),
-            Column("Share", keep=False),
-            Column("Sales, last 12 months"),
-            Column("Sales each", keep=False),
-            Column(f"Expected {view.money}, next 12 months"),
-            Column("Range", keep=False),
+            Column(say("Rung"), "left"),
+            Column(say("Customers")),
+            Column(say("Share"), keep=False),
+            Column(say("Sales, last 12 months")),
+            Column(say("Sales each"), keep=False),
+            Column(view.expected),
+            Column(say("Range"), keep=False),
         ),
         tuple(
             (
@@ -185,9 +247,13 @@ def _fading(view: View) -> list[str]:
     parts = []
     if firm.fading and firm.kind != "one_off":
         parts.append(
-            f"{view.customers(firm.fading)} still {'buys' if firm.fading == 1 else 'buy'} but less than half as often "
-            "as before: they fade before they slip."
+            say_many(
+                "{n} customer still buys but less than half as often as before: they fade before they slip.",
+                "{n} customers still buy but less than half as often as before: they fade before they slip.",
+                firm.fading,
+                n=f.number(firm.fading),
+            )
         )
     if firm.seasonal:
-        parts.append(f"{f.number(firm.seasonal)} buy by the calendar, at the same time each year.")
+        parts.append(say("{n} buy by the calendar, at the same time each year.", n=f.number(firm.seasonal)))
     return [" ".join(parts)] if parts else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from regulars.base.words import say, say_many
 from regulars.insight.figures import ReplayMonth
 from regulars.report import charts, formats, theme
 from regulars.report.blocks import Chart, Column, Inline, Key, Section, Strong, Table, Text
@@ -16,19 +17,21 @@ def section(view: View) -> Section | None:
     chart = Chart(
         "replay",
         _title(view, months),
-        "Columns, one a month: customers first named as slipping, split into those who came back by themselves and "
-        "those who stayed away. A dark line across each column says how many were expected back.",
+        say(
+            "Columns, one a month: customers first named as slipping, split into those who came back by themselves "
+            "and those who stayed away. A dark line across each column says how many were expected back."
+        ),
         charts.replay(months, view.f.short_number),
         charts.replay(months, view.f.short_number, wide=True),
         keys=(
-            Key("came back by themselves", theme.STANDING["current"]),
-            Key("stayed away", theme.STANDING["slipping"]),
-            Key("not known yet", theme.LINE),
-            Key("expected back", theme.INK),
+            Key(say("came back by themselves"), theme.STANDING["current"]),
+            Key(say("stayed away"), theme.STANDING["slipping"]),
+            Key(say("not known yet"), theme.LINE),
+            Key(say("expected back"), theme.INK),
         ),
-        note="Customers named as slipping for the first time, by month.",
+        note=say("Customers named as slipping for the first time, by month."),
     )
-    return Section("replay", "Your last year, replayed", (Text(_story(view, months)), chart, _table(view, months)))
+    return Section("replay", say("Your last year, replayed"), (Text(_story(view, months)), chart, _table(view, months)))
 
 
 def _known(months: list[ReplayMonth]) -> list[ReplayMonth]:
@@ -38,32 +41,53 @@ def _known(months: list[ReplayMonth]) -> list[ReplayMonth]:
 def _title(view: View, months: list[ReplayMonth]) -> str:
     known = _known(months)
     if not known:
-        return f"{view.customers(sum(month.slipping for month in months))} would have been named as slipping"
+        named = sum(month.slipping for month in months)
+        return say_many(
+            "{n} customer would have been named as slipping",
+            "{n} customers would have been named as slipping",
+            named,
+            n=view.f.number(named),
+        )
     back = sum(month.came_back or 0 for month in known)
     said = sum(month.came_back_expected for month in known)
     named = sum(month.slipping for month in known)
-    return (
-        f"Of {view.f.number(named)} named as slipping, {view.f.number(back)} came back by themselves; "
-        f"{view.f.number(said)} were expected to"
+    return say(
+        "Of {named} named as slipping, {back} came back by themselves; {said} were expected to",
+        named=view.f.number(named),
+        back=view.f.number(back),
+        said=view.f.number(said),
     )
 
 
 def _story(view: View, months: list[ReplayMonth]) -> tuple[Inline, ...]:
     f, known = view.f, _known(months)
     if not known:
-        return ("Had you had this report each month, these are the customers it would have named. ",)
+        return (say("Had you had this report each month, these are the customers it would have named.") + " ",)
     away = sum(month.stayed_away or 0 for month in known)
     lost = sum(month.sales_before for month in known)
     worst = max(known, key=lambda month: month.sales_before)
     parts: list[Inline] = [
-        "Had you had this report each month, it would have named customers while there still was time. ",
-        Strong(f"{f.number(away)} of them stayed away; they had bought for {f.money(lost)} in the year before."),
+        say("Had you had this report each month, it would have named customers while there still was time.") + " ",
+        Strong(
+            say(
+                "{n} of them stayed away; they had bought for {sales} in the year before.",
+                n=f.number(away),
+                sales=f.money(lost),
+            )
+        ),
     ]
     if len(known) > 1 and worst.sales_before > 0:
         parts.append(
-            f" The dearest month was {formats.month(worst.month)}: {f.number(worst.slipping)} named, "
-            f"{f.number(worst.slipping_regulars)} of them regulars or above; {f.number(worst.came_back or 0)} came "
-            f"back, and with the others went {f.money(worst.sales_before)} of yearly sales."
+            " "
+            + say(
+                "The dearest month was {month}: {named} named, {deep} of them regulars or above; {back} came back, and "
+                "with the others went {sales} of yearly sales.",
+                month=formats.month(worst.month),
+                named=f.number(worst.slipping),
+                deep=f.number(worst.slipping_regulars),
+                back=f.number(worst.came_back or 0),
+                sales=f.money(worst.sales_before),
+            )
         )
     return tuple(parts)
 
@@ -84,16 +108,16 @@ def _table(view: View, months: list[ReplayMonth]) -> Table:
         for month in months
     )
     return Table(
-        "Month by month",
+        say("Month by month"),
         (
-            Column("Month", "left"),
-            Column("Named as slipping"),
-            Column("of them regulars or above", keep=False),
-            Column(f"{view.money.capitalize()} a year at risk", keep=False),
-            Column("Expected back"),
-            Column("Came back"),
-            Column("Stayed away"),
-            Column("Their sales in the year before", keep=False),
+            Column(say("Month"), "left"),
+            Column(say("Named as slipping")),
+            Column(say("of them regulars or above"), keep=False),
+            Column(say("Margin a year at risk") if view.is_margin else say("Sales a year at risk"), keep=False),
+            Column(say("Expected back")),
+            Column(say("Came back")),
+            Column(say("Stayed away")),
+            Column(say("Their sales in the year before"), keep=False),
         ),
         rows,
         note=_open(view, months),
@@ -105,5 +129,10 @@ def _open(view: View, months: list[ReplayMonth]) -> str:
     waiting = [month for month in months if month.came_back is None]
     if not waiting:
         return ""
-    which = "The last month is" if len(waiting) == 1 else f"The last {view.f.number(len(waiting))} months are"
-    return f"{which} still open: who comes back will be known by {formats.day(waiting[-1].until)}."
+    return say_many(
+        "The last month is still open: who comes back will be known by {day}.",
+        "The last {n} months are still open: who comes back will be known by {day}.",
+        len(waiting),
+        n=view.f.number(len(waiting)),
+        day=formats.day(waiting[-1].until),
+    )

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
+from regulars.base.words import say, say_many
 from regulars.insight.figures import Group
-from regulars.report import formats
+from regulars.report import formats, names
 from regulars.report.blocks import Block, Cell, Column, Inline, Section, Status, Strong, Table, Text, Tile, Tiles
 from regulars.report.view import View
 
 ABOVE = ("regular", "client", "extraordinary")
-MEANING = {
-    "current": "buy as usual",
-    "slipping": "should have bought by now",
-    "lapsed": "will hardly come back by themselves",
-    "won back": "were lapsed, bought again",
-    "prospect": "haven't bought yet",
-    "recent": "bought lately",
-    "not recent": "bought longer ago",
-    "too early": "too early to tell",
-}
 
 
 def section(view: View) -> Section:
@@ -28,7 +19,7 @@ def section(view: View) -> Section:
         blocks.append(Tiles(shown))
     if any(group.customers for group in view.firm.standing):
         blocks.append(standing_table(view))
-    return Section("today", "The state of your customer base", tuple(blocks))
+    return Section("today", say("The state of your customer base"), tuple(blocks))
 
 
 def headline(view: View) -> list[tuple[Inline, ...]]:
@@ -37,8 +28,8 @@ def headline(view: View) -> list[tuple[Inline, ...]]:
     if firm.customers == 0:
         return [
             (
-                Strong("There are no orders yet."),
-                " Take in a file of orders, and this page says who your customers are.",
+                Strong(say("There are no orders yet.")),
+                " " + say("Take in a file of orders, and this page says who your customers are."),
             ),
         ]
     if firm.kind == "one_off":
@@ -57,28 +48,37 @@ def _now(view: View) -> tuple[Inline, ...]:
     current, slipping = view.standing_count("current"), view.standing_count("slipping")
     early = view.standing_count("too early")
     parts: list[Inline] = [
-        Strong(f"{f.number(current)} of your {view.customers(firm.customers)} buy as usual"),
+        Strong(
+            say_many(
+                "{n} of your {all} customer buys as usual",
+                "{n} of your {all} customers buy as usual",
+                firm.customers,
+                n=f.number(current),
+                all=f.number(firm.customers),
+            )
+        ),
         f" ({formats.share(current / firm.customers)}).",
     ]
     if early:
-        parts.append(f" For {f.number(early)} it is too early to tell.")
+        parts.append(" " + say("For {n} it is too early to tell.", n=f.number(early)))
     if not slipping:
-        return (*parts, " Nobody is slipping away at the moment.")
-    parts += [" ", Strong(f"{f.number(slipping)} {'is' if slipping == 1 else 'are'} slipping away")]
+        return (*parts, " " + say("Nobody is slipping away at the moment."))
+    away = say_many("{n} is slipping away", "{n} are slipping away", slipping, n=f.number(slipping))
+    parts += [" ", Strong(away)]
     risk = firm.value_at_risk
     if risk is None or risk.value <= 0:
         return (*parts, ".")
     return (
         *parts,
-        f": they should have bought by now. If they go, about {f.about(risk.value)} of {view.money} a year goes with "
-        f"them (four times out of five between {_ends(view)}).",
+        ": "
+        + say(
+            "they should have bought by now. If they go, about {amount} of {money} a year goes with them (four times "
+            "out of five {between}).",
+            amount=f.about(risk.value),
+            money=view.money,
+            between=f.between(risk),
+        ),
     )
-
-
-def _ends(view: View) -> str:
-    risk = view.firm.value_at_risk
-    assert risk is not None  # noqa: S101 - asked for only where there is one
-    return view.f.range(risk).replace(" to ", " and ")
 
 
 def _depth(view: View) -> tuple[Inline, ...]:
@@ -87,21 +87,36 @@ def _depth(view: View) -> tuple[Inline, ...]:
     parts: list[Inline] = []
     if above and brought is not None:
         parts += [
-            Strong(f"{f.number(above)} are regulars, clients or extraordinary"),
-            f": {formats.share(above / firm.customers)} of all customers, who made {formats.share(brought)} of the "
-            "last 12 months' sales.",
+            Strong(
+                say_many(
+                    "{n} is a regular, a client or extraordinary",
+                    "{n} are regulars, clients or extraordinary",
+                    above,
+                    n=f.number(above),
+                )
+            ),
+            ": "
+            + say(
+                "{share} of all customers, who made {sales} of the last 12 months' sales.",
+                share=formats.share(above / firm.customers),
+                sales=formats.share(brought),
+            ),
         ]
     elif above == 0:
-        parts.append("Nobody has bought often enough to be called a regular yet.")
+        parts.append(say("Nobody has bought often enough to be called a regular yet."))
     back = view.standing_count("won back")
     if back:
-        parts.append(f" {f.number(back)} who had been given up came back lately.")
+        parts.append(" " + say("{n} who had been given up came back lately.", n=f.number(back)))
     if firm.kept_best:
         last = firm.kept_best[-1]
         if last.best:
             parts.append(
-                f" Of the best tenth of the year to {formats.day(last.year_ending)}, "
-                f"{formats.share(last.kept / last.best)} bought again in the year after."
+                " "
+                + say(
+                    "Of the best tenth of the year to {day}, {share} bought again in the year after.",
+                    day=formats.day(last.year_ending),
+                    share=formats.share(last.kept / last.best),
+                )
             )
     return tuple(parts)
 
@@ -109,22 +124,36 @@ def _depth(view: View) -> tuple[Inline, ...]:
 def _year(view: View) -> tuple[Inline, ...]:
     f, parts = view.f, list[Inline]()
     if view.sales_year > 0:
-        parts.append(f"In the last 12 months your customers bought for {f.money(view.sales_year)}")
+        told = {"sales": f.money(view.sales_year)}
         before = view.sales_year_before
         full_year = view.firm.first_day is not None and (view.firm.as_of - view.firm.first_day).days >= 720
         if before > 0 and full_year:
             change = view.sales_year / before - 1
+            told["share"] = formats.share(abs(change))
             parts.append(
-                ", as much as in the 12 months before"
-                if abs(change) < 0.005
-                else f", {formats.share(abs(change))} {'more' if change > 0 else 'less'} than in the 12 months before"
+                say(
+                    "In the last 12 months your customers bought for {sales}, as much as in the 12 months before."
+                    if abs(change) < 0.005
+                    else "In the last 12 months your customers bought for {sales}, {share} more than in the 12 months "
+                    "before."
+                    if change > 0
+                    else "In the last 12 months your customers bought for {sales}, {share} less than in the 12 months "
+                    "before.",
+                    **told,
+                )
             )
-        parts.append(". ")
+        else:
+            parts.append(say("In the last 12 months your customers bought for {sales}.", **told))
+        parts.append(" ")
     value = view.firm.value_365
     if value is not None:
         parts.append(
-            f"From the customers you have now, expect about {f.about(value.value)} of {view.money} over the next 12 "
-            f"months ({f.range(value)})."
+            say(
+                "From the customers you have now, expect about {amount} of {money} over the next 12 months ({range}).",
+                amount=f.about(value.value),
+                money=view.money,
+                range=f.range(value),
+            )
         )
     return tuple(parts)
 
@@ -135,13 +164,25 @@ def _one_off(view: View) -> list[tuple[Inline, ...]]:
     repeat = view.rung_count("repeat", *ABOVE)
     return [
         (
-            Strong("Most of your customers buy once, and that is the nature of your trade."),
-            f" {view.why(firm.kind_why)} So nobody is called slipping or lost here; the report only says who bought "
-            f"lately: {f.number(recent)} of {view.customers(firm.customers)}.",
+            Strong(say("Most of your customers buy once, and that is the nature of your trade.")),
+            f" {view.why(firm.kind_why)} "
+            + say_many(
+                "So nobody is called slipping or lost here; the report only says who bought lately: {n} of {all} "
+                "customer.",
+                "So nobody is called slipping or lost here; the report only says who bought lately: {n} of {all} "
+                "customers.",
+                firm.customers,
+                n=f.number(recent),
+                all=f.number(firm.customers),
+            ),
         ),
         (
-            f"{view.customers(repeat)} did come back. What helps a firm like yours: win new buyers at a good price, be "
-            "recommended by those who were happy, and offer them something to come back for.",
+            say_many("{n} customer did come back.", "{n} customers did come back.", repeat, n=f.number(repeat))
+            + " "
+            + say(
+                "What helps a firm like yours: win new buyers at a good price, be recommended by those who were happy, "
+                "and offer them something to come back for."
+            ),
         ),
         _year(view),
     ]
@@ -149,17 +190,24 @@ def _one_off(view: View) -> list[tuple[Inline, ...]]:
 
 def _too_few(view: View) -> list[tuple[Inline, ...]]:
     firm = view.firm
-    bought = f"{view.customers(firm.customers)} and {view.f.count(firm.orders, 'order')} so far"
+    few = say(
+        "{customers} and {orders} so far: too few to be sure of anything.",
+        customers=view.customers(firm.customers),
+        orders=view.orders(firm.orders),
+    )
     found: list[tuple[Inline, ...]] = [
-        (Strong(f"{bought}: too few to be sure of anything."), f" {view.why(firm.kind_why)}"),
+        (Strong(few), f" {view.why(firm.kind_why)}"),
         _now(view),
     ]
     value = firm.value_365
     if value is not None:
         found.append(
             (
-                f"Over the next 12 months they may bring between {view.f.range(value).replace(' to ', ' and ')} of "
-                f"{view.money}. The range narrows with every order.",
+                say(
+                    "Over the next 12 months they may bring {between} of {money}. The range narrows with every order.",
+                    between=view.f.between(value),
+                    money=view.money,
+                ),
             )
         )
     return found
@@ -171,18 +219,19 @@ def tiles(view: View) -> tuple[Tile, ...]:
     firm, f = view.firm, view.f
     above, again = view.rung_count(*ABOVE), view.rung_count("repeat", *ABOVE)
     if firm.kind == "one_off" and firm.customers:
-        found.append(Tile("Came back", f.number(again), f"{formats.share(again / firm.customers)} of customers"))
+        found.append(Tile(say("Came back"), f.number(again), _of_customers(again / firm.customers)))
     elif above:
         brought = view.rung_share(*ABOVE)
-        note = f"make {formats.share(brought)} of sales" if brought is not None else ""
-        found.append(Tile("Regulars and above", f.number(above), note))
+        note = say("make {share} of sales", share=formats.share(brought)) if brought is not None else ""
+        found.append(Tile(say("Regulars and above"), f.number(above), note))
     if firm.kept_best and firm.kept_best[-1].best:
         last = firm.kept_best[-1]
-        kept = f"{f.number(last.kept)} of {f.number(last.best)}"
-        found.append(Tile("Kept of last year's best", formats.share(last.kept / last.best), kept))
+        kept = say("{n} of {all}", n=f.number(last.kept), all=f.number(last.best))
+        found.append(Tile(say("Kept of last year's best"), formats.share(last.kept / last.best), kept))
     if firm.value_365 is not None and firm.value_365.value > 0 and firm.kind != "too_few":
         low, high = f.short(firm.value_365.low), f.short(firm.value_365.high)
-        found.append(Tile(f"Expected {view.money}, next 12 months", f.short(firm.value_365.value), f"{low} to {high}"))
+        ends = say("{low} to {high}", low=low, high=high)
+        found.append(Tile(view.expected, f.short(firm.value_365.value), ends))
     return tuple(found)
 
 
@@ -192,35 +241,38 @@ def _standing_tiles(view: View) -> list[Tile]:
     for name in ("current", "recent"):
         if name in view.standing:
             group = view.standing[name]
-            share = f"{formats.share(group.share)} of customers"
-            found.append(Tile(name.capitalize(), f.number(group.customers), share, name))
+            found.append(Tile(names.head(name), f.number(group.customers), _of_customers(group.share), name))
     if "slipping" in view.standing:
         risk = firm.value_at_risk
-        note = f"{f.short(risk.value)} a year at risk" if risk and risk.value > 0 else ""
-        found.append(Tile("Slipping", f.number(view.standing["slipping"].customers), note, "slipping"))
+        note = say("{amount} a year at risk", amount=f.short(risk.value)) if risk and risk.value > 0 else ""
+        found.append(Tile(names.head("slipping"), f.number(view.standing["slipping"].customers), note, "slipping"))
     back = view.standing_count("won back")
     if back:
-        found.append(Tile("Won back", f.number(back), "had lapsed", "won back"))
+        found.append(Tile(names.head("won back"), f.number(back), say("had lapsed"), "won back"))
     return found
+
+
+def _of_customers(share: float) -> str:
+    return say("{share} of customers", share=formats.share(share))
 
 
 def standing_table(view: View) -> Table:
     """Everybody by standing: how many, what they bought, what is expected, what is at risk."""
     groups = [group for group in view.firm.standing if group.customers]
     columns = (
-        Column("Standing", "left"),
-        Column("Customers"),
-        Column("Share", keep=False),
-        Column("Regulars and above", keep=False),
-        Column("Sales, last 12 months", keep=False),
-        Column(f"Expected {view.money}, next 12 months"),
-        Column("Range", keep=False),
-        Column("At risk"),
+        Column(say("Standing"), "left"),
+        Column(say("Customers")),
+        Column(say("Share"), keep=False),
+        Column(say("Regulars and above"), keep=False),
+        Column(say("Sales, last 12 months"), keep=False),
+        Column(view.expected),
+        Column(say("Range"), keep=False),
+        Column(say("At risk")),
     )
     kept = [0, 1, 2, 4, 5, 6] if view.firm.kind == "one_off" else range(len(columns))
     rows: list[tuple[Cell, ...]] = [(Status(group.name), *_figures(view, group)) for group in groups]
     return Table(
-        "Customers by standing",
+        say("Customers by standing"),
         tuple(columns[i] for i in kept),
         tuple(tuple(row[i] for i in kept) for row in rows),
         note=_meanings(groups),
@@ -244,8 +296,8 @@ def _figures(view: View, group: Group) -> tuple[str, ...]:
 
 
 def _meanings(groups: list[Group]) -> str:
-    words = [f"{group.name}: {MEANING[group.name]}" for group in groups if group.name in MEANING]
+    words = [f"{names.called(g.name)}: {names.meaning(g.name)}" for g in groups if g.name in names.MEANINGS]
     lost = any(group.name == "lapsed" and group.value_at_risk.value > 0 for group in groups)
-    tail = " What is at risk with the lapsed is most likely lost already." if lost else ""
+    tail = " " + say("What is at risk with the lapsed is most likely lost already.") if lost else ""
     text = "; ".join(words)
     return f"{text[:1].upper()}{text[1:]}.{tail}" if text else ""

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from regulars.base import clock
 from regulars.base.errors import BadInput, RegularsError
+from regulars.base.words import again
 from regulars.staff import frame, queries
 from regulars.staff import keys as programs
 from regulars.staff.forms_inside import NewKey, Rotation
@@ -40,7 +41,7 @@ def make(request: HttpRequest) -> HttpResponse:
                 form.cleaned_data["name"], form.cleaned_data["scopes"], by=cast(Staff, request.user).pk
             )
         except RegularsError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, again(str(error)))
         else:
             return _shown(request, _("The key of {name}").format(name=key.name), text)
     return _page(request, form, status=400)
@@ -57,7 +58,7 @@ def rotate(request: HttpRequest, key: int) -> HttpResponse:
             raise BadInput(_("Choose when the old key ends."))
         text = programs.rotate(key, grace=timedelta(hours=form.cleaned_data["grace_hours"]))
     except RegularsError as error:
-        messages.error(request, str(error))
+        messages.error(request, again(str(error)))
         return redirect("staff:keys")
     return _shown(request, _("The new key of {name}").format(name=found.name), text)
 

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from regulars.base.errors import RegularsError
+from regulars.base.words import again
 from regulars.staff import actions, first, frame, links, mail, roles
 from regulars.staff.forms import Email, FirstOwner, Joining, NewPassword
 from regulars.staff.jobs import mail_reset
@@ -141,7 +142,7 @@ def _use(
         try:
             return do()
         except RegularsError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, again(str(error)))
     return frame.plain(request, "staff/ask.html", {**context, "form": form}, status=400 if form.errors else 200)
 
 

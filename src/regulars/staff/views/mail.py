@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from regulars.base.errors import RegularsError
+from regulars.base.words import again
 from regulars.platform import store
 from regulars.staff import frame, mail
 from regulars.staff.guard import needs
@@ -27,7 +28,7 @@ def mail_page(request: HttpRequest) -> HttpResponse:
         try:
             mail.send_test(to)
         except RegularsError as error:
-            failure = str(error)
+            failure = again(str(error))
         else:
             messages.success(request, _("A test letter is on its way to {address}.").format(address=to))
             return redirect("staff:mail")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from regulars.base.errors import RegularsError
+from regulars.base.words import again
 from regulars.staff import actions, frame, letters, mail, queries, roles, second_factor
 from regulars.staff.forms_inside import Invitation, RoleOf
 from regulars.staff.guard import needs
@@ -38,7 +39,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         try:
             address = actions.invite(by, email, role)
         except RegularsError as error:
-            form.add_error("email", str(error))
+            form.add_error("email", again(str(error)))
         else:
             told = _mailed(email, role, address, by)
             return _shown(request, _("The invitation of {email}").format(email=email), told, address)
@@ -64,7 +65,7 @@ def member(request: HttpRequest, member: int) -> HttpResponse:
         try:
             actions.change_role(member, form.cleaned_data["role"])
         except RegularsError as error:
-            form.add_error("role", str(error))
+            form.add_error("role", again(str(error)))
         else:
             messages.success(request, _("The role is changed."))
             return redirect("staff:members") if member != request.user.pk else redirect("staff:account")
@@ -110,7 +111,7 @@ def reset_link(request: HttpRequest, member: int) -> HttpResponse:
     try:
         address = actions.make_reset_link(cast(Staff, request.user), member)
     except RegularsError as error:
-        messages.error(request, str(error))
+        messages.error(request, again(str(error)))
         return redirect("staff:member", member)
     told = _("Give it to them in person. It is good once, for 24 hours, and isn't shown again.")
     return _shown(request, _("A new password for {name}").format(name=who.name or who.email), told, address)
@@ -121,7 +122,7 @@ def _done(request: HttpRequest, member: int, do: Callable[[], object], told: str
     try:
         do()
     except RegularsError as error:
-        messages.error(request, str(error))
+        messages.error(request, again(str(error)))
     else:
         messages.success(request, told)
     return redirect("staff:member", member)
