@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import typer
 from regulars.base.errors import BadInput
 from regulars.cli.edge import print_json
 from regulars.cli.opened import last_run, started
+from regulars.lake import events
 from regulars.platform.workspace import Workspace
 
 PLAIN = ("orders", "lines", "refunds", "occasions", "products", "costs", "rates", "spend", "people", "contracts")
@@ -21,14 +23,14 @@ def export(home: Path | None, table: str, to: Path, *, json: bool) -> None:
 
     Raises BadInput for an unknown table or ending, NotFound when nothing was refreshed yet.
     """
-    if table != "customers" and table not in PLAIN:
-        raise BadInput(f"There is no table '{table}' to export; there are customers, {', '.join(PLAIN)}.")
+    if table not in ("customers", "events", *PLAIN):
+        raise BadInput(f"There is no table '{table}' to export; there are customers, events, {', '.join(PLAIN)}.")
     if to.suffix.lower() not in (".csv", ".parquet"):
         raise BadInput(f"{to.name}: the name must end in .csv or .parquet.")
     if not to.parent.is_dir():
         raise BadInput(f"There is no folder {to.parent} to write {to.name} into.")
     workspace = started(home)
-    rows = _customers(workspace, to) if table == "customers" else _plain(workspace, table, to)
+    rows = {"customers": _customers, "events": _events}.get(table, partial(_plain, name=table))(workspace, to=to)
     if json:
         print_json({"table": table, "rows": rows, "file": str(to)})
     else:
@@ -49,6 +51,16 @@ def _customers(workspace: Workspace, to: Path) -> int:
         names = [*first, *(name for name in insight.CUSTOMERS.names if name not in first)]
         table = found.select(*names).order_by("customer_id")
         return _write(snapshot.con, table, to, insight.MONEY_COLUMNS, firm.currency)
+
+
+def _events(workspace: Workspace, to: Path) -> int:
+    """Each with the customer that it is of, as far as is known today."""
+    from regulars.customers.refresh import open_lake
+    from regulars.stream.queries import whose
+
+    visits, merges = whose()
+    with open_lake(workspace).snapshot() as snapshot:
+        return _write(snapshot.con, events.resolved(snapshot, visits, merges), to, (), "")
 
 
 def _plain(workspace: Workspace, name: str, to: Path) -> int:

@@ -89,6 +89,7 @@ def refresh(home: Path | None, *, as_of: str | None = None, json: bool = False) 
     day = parse_day(as_of)
     workspace = started(home)
     with bars.shown(json=json) as progress:
+        _drain(workspace, progress)
         refreshed = _judge(workspace, day, progress)
     if json:
         print_json(refreshed.as_json())
@@ -122,6 +123,14 @@ def _take_in(
             raise BadInput(f"{file} is a folder. Name the files in it, such as {file}/*.csv.")
     mapping = Mapping.load(map_file) if map_file else None
     return pipeline.import_files(workspace, files, kind=kind, mapping=mapping, dry_run=dry_run, progress=progress)
+
+
+def _drain(workspace: Workspace, progress: Progress) -> None:
+    """What programs sent goes to the lake first, where no server is doing that."""
+    from regulars.stream.drainer import drain_all
+
+    progress("Taking events to the lake")
+    drain_all(workspace)
 
 
 def _judge(workspace: Workspace, day: Any, progress: Progress) -> Refreshed:

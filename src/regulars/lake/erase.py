@@ -7,7 +7,18 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from regulars.base.errors import BadInput
+from regulars.lake.events import WITHIN
 from regulars.lake.work import Work
+
+
+def plan_visits(work: Work, visits: pa.Table) -> dict[str, int]:
+    """Stage that visits nobody was named in go; visits as `events.VISITS`. Returns the rows removed by table."""
+    work.con.register("given_visits", visits)
+    work.con.execute(
+        f"CREATE TEMP TABLE doomed_events AS SELECT DISTINCT event_id FROM {work.scan('events')} AS e "
+        f"JOIN given_visits v USING (visitor_id) WHERE e.customer_id IS NULL AND {WITHIN}"
+    )
+    return {"events": work.delete("events", "doomed_events", ("event_id",))}
 
 
 def plan(work: Work, customer_ids: Sequence[int], arms: pa.Table | None) -> dict[str, int]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 
 from regulars.base.errors import Conflict, NotFound
-from regulars.lake import changes, check, compact, delta, erase, head, occasions, orders, small, undo
+from regulars.lake import changes, check, compact, delta, erase, events, head, occasions, orders, small, undo
 from regulars.lake.check import Problem
 from regulars.lake.head import Head
 from regulars.lake.snapshot import Snapshot
@@ -123,6 +124,13 @@ class Lake:
         """Add rows; with a `key`, once."""
         return self.commit(Step(key=key, append={name: rows}))
 
+    def append_events(self, rows: Source, *, token: str, old: pa.Table | None = None) -> CommitResult:
+        """Add events, once for each `token`; only the last token is remembered.
+
+        old : (message_id, day) of those that may be there from long ago; such are left out.
+        """
+        return self.commit(Step(key=events.key(token), events=rows, old_events=old, token=token))
+
     def replace(self, name: str, rows: Source) -> CommitResult:
         """Put `rows` in the place of the table's whole content."""
         return self.commit(Step(replace={name: rows}))
@@ -146,11 +154,14 @@ class Lake:
             ):
                 for name, rows in tables.items():
                     action(work, name, rows)
+            if step.events is not None:
+                events.append(work, step.events, step.old_events)
             written = {name: work.rows(name) for name in work.changed_tables}
             due = {name: files for name in work.changed_tables if (files := compact.due(work, name))}
             return {"new": counts.new, "unchanged": counts.unchanged, "replaced": counts.replaced}
 
-        state, done = self._writer.run(plan, step.key)
+        mark = partial(events.forget_earlier, token=step.token) if step.events is not None else None
+        state, done = self._writer.run(plan, step.key, mark=mark)
         if not done and step.key is not None:
             counts = OrderCounts(**state.done[step.key])
         result = CommitResult(state.sequence, dict(state.versions), counts, written if done else {}, not done)
@@ -236,6 +247,24 @@ class Lake:
         self._writer.run(plan, mark=mark)
         with self._writer.held():
             pass  # what an erasure leaves to be swept is swept whenever the lake is taken, here or after a crash
+        return removed
+
+    def erase_visits(self, visits: pa.Table) -> dict[str, int]:
+        """Forget visits (as `events.VISITS`) of visitors who turned out to be somebody; returns the rows removed."""
+        removed: dict[str, int] = {}
+
+        def plan(work: Work) -> dict[str, int]:
+            nonlocal removed
+            removed = erase.plan_visits(work, visits)
+            return {}
+
+        def mark(state: Head) -> None:
+            state.sweep_due = True
+
+        if "events" in head.read(self.path).versions:
+            self._writer.run(plan, mark=mark)
+            with self._writer.held():
+                pass
         return removed
 
     def undo(

@@ -44,6 +44,7 @@ class Step:
 
     With a `key` a step is done once: the same key again changes nothing and returns the recorded result.
     `upsert` replaces rows with the same key, `append` adds, `replace` puts a whole new content in the table's place.
+    `events` are those of one drain, named by `token`; see `Lake.append_events`.
     """
 
     key: str | None = None
@@ -51,6 +52,9 @@ class Step:
     append: Mapping[str, Source] = field(default_factory=dict)
     upsert: Mapping[str, Source] = field(default_factory=dict)
     replace: Mapping[str, Source] = field(default_factory=dict)
+    events: Source | None = None
+    old_events: Source | None = None
+    token: str = ""
 
 
 @dataclass(frozen=True)

@@ -210,6 +210,31 @@ TABLES: dict[str, TableSpec] = {
             ("contract_id", "from_day"),
             ("customer_id", "from_day"),
         ),
+        # What happened, as programs and rooms told of it. A visit without a customer belongs to whoever the visitor
+        # turned out to be, which the operations store knows (`lake.events`).
+        TableSpec(
+            "events",
+            pa.schema(
+                [
+                    pa.field("event_id", pa.int64(), nullable=False),  # negative: of a room of ours
+                    pa.field("message_id", pa.int64()),  # a digest
+                    pa.field("customer_id", pa.int64()),
+                    pa.field("visitor_id", pa.int64()),
+                    pa.field("name", pa.string(), nullable=False),
+                    pa.field("occurred_at", INSTANT, nullable=False),
+                    pa.field("received_at", INSTANT, nullable=False),
+                    pa.field("day", DAY, nullable=False),
+                    pa.field("shop", pa.string()),
+                    pa.field("source", pa.string(), nullable=False),
+                    pa.field("bot", pa.bool_(), nullable=False),
+                    pa.field("backfill", pa.bool_(), nullable=False),  # history when it came: nothing reacted to it
+                    pa.field("properties", pa.string()),  # JSON, of allowed names only
+                ]
+            ),
+            ("event_id",),
+            ("day", "visitor_id"),
+            ("day",),
+        ),
         # What erased customers had bought, without them: the firm's totals stay true.
         TableSpec(
             "erased_totals",

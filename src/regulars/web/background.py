@@ -1,4 +1,4 @@
-"""The worker part: jobs, schedules and reactions of one workspace, in one process."""
+"""The worker part: jobs, schedules, reactions and the way to the lake of one workspace, in one process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ def work(workspace: Workspace) -> None:
     configure(workspace)
     from regulars.platform.jobs.worker import Worker
     from regulars.platform.reactions.dispatcher import dispatch
+    from regulars.stream.drainer import drain
 
-    worker = Worker(beside=[dispatch])
+    worker = Worker(beside=[dispatch, drain])
     worker.obey_signals()
     worker.run()
