@@ -57,10 +57,17 @@ def recognise(
         else:
             together.files += _mended(path, known, folder, defaults)
     if plain:
-        found = look_at(plain, kind=kind, mapping=mapping, defaults=defaults)
+        given = corrections or {}
+        found = look_at(
+            plain,
+            kind=kind,
+            mapping=mapping,
+            defaults=defaults,
+            corrections=given if mapping is None else None,
+            known=lambda titles: _saved(titles, kind) if mapping is None else None,
+        )
         if mapping is None:
-            given = corrections or {}
-            found.files = [_as_given(file, given.get(file.name), kind, defaults) for file in found.files]
+            found.files = [file if file.name in given else _as_corrected(file, kind, defaults) for file in found.files]
             if not dry_run:
                 for file in found.files:
                     if file.name in given:
@@ -115,25 +122,25 @@ def _mapping_of(import_id: int, file: int) -> Mapping | None:
     return msgspec.convert(row.mapping[file], Mapping)
 
 
-def _as_given(file: RecognisedFile, given: Mapping | None, kind: Kind | None, defaults: Defaults) -> RecognisedFile:
-    if given is None:
-        return _as_corrected(file, kind, defaults)
-    again = look_at([file.path], mapping=given, defaults=defaults).files
-    return next((one for one in again if one.name == file.name), file)
-
-
 def _as_corrected(file: RecognisedFile, kind: Kind | None, defaults: Defaults) -> RecognisedFile:
-    saved = SavedMapping.objects.filter(columns=_columns(file), corrected=True).first()
-    if saved is None or (kind is not None and saved.kind != kind):
+    mapping = _saved(file.titles, kind)
+    if mapping is None:
         return file
-    mapping = msgspec.convert(saved.mapping, Mapping)
     again = look_at([file.path], mapping=mapping, defaults=defaults).files
     return next((one for one in again if one.name == file.name), file)
 
 
+def _saved(titles: Sequence[str], kind: Kind | None) -> Mapping | None:
+    """How a person corrected a file with these titles before."""
+    saved = SavedMapping.objects.filter(columns=_columns(titles), corrected=True).first()
+    if saved is None or (kind is not None and saved.kind != kind):
+        return None
+    return msgspec.convert(saved.mapping, Mapping)
+
+
 def _remember(file: RecognisedFile) -> None:
     SavedMapping.objects.update_or_create(
-        columns=_columns(file),
+        columns=_columns(file.titles),
         defaults={
             "kind": file.kind,
             "mapping": msgspec.to_builtins(file.mapping),
@@ -143,5 +150,5 @@ def _remember(file: RecognisedFile) -> None:
     )
 
 
-def _columns(file: RecognisedFile) -> str:
-    return hashlib.sha256("\0".join(file.titles).encode()).hexdigest()
+def _columns(titles: Sequence[str]) -> str:
+    return hashlib.sha256("\0".join(titles).encode()).hexdigest()

@@ -118,6 +118,8 @@ def _do(row: Upload, *, dry_run: bool) -> None:
             )
     except RegularsError as error:  # a person must do something: trying again would end the same
         _fail(row, str(error))
+        if dry_run:
+            _to_map_by_hand(row)
         return
     except Exception as error:
         name = type(error).__name__
@@ -133,6 +135,7 @@ def _found(row: Upload, result: Any, corrections: dict[str, Mapping]) -> None:
     import msgspec
 
     from regulars.base import clock
+    from regulars.intake import by_hand, uploads
 
     shown = result.as_json()
     for answer, file in zip(shown["files"], result.files, strict=True):
@@ -142,6 +145,11 @@ def _found(row: Upload, result: Any, corrections: dict[str, Mapping]) -> None:
             "first_rows": file.first_rows,
             "corrected": file.name in corrections,
         }
+    if shown["skipped"]:
+        folder = uploads.folder_of(_workspace(), row.pk)
+        shown["unknown"] = by_hand.unknown(
+            [folder / file["name"] for file in row.files], {file.name for file in result.files}
+        )
     row.found, row.state, row.stage, row.changed_at = shown, row.State.FOUND, "", clock.now()
     row.save(update_fields=["found", "state", "stage", "changed_at"])
 
@@ -165,6 +173,16 @@ def _done(row: Upload, result: Any) -> None:
         row.save(update_fields=["result", "state", "stage", "found", "changed_at", "finished_at"])
         refresh.enqueue(once=True)
     shutil.rmtree(uploads.folder_of(workspace, row.pk), ignore_errors=True)
+
+
+def _to_map_by_hand(row: Upload) -> None:
+    """Keep the first rows of what wasn't recognised, until somebody says what is what, or the files go."""
+    from regulars.intake import by_hand, uploads
+
+    folder = uploads.folder_of(_workspace(), row.pk)
+    unknown = by_hand.unknown([folder / file["name"] for file in row.files], ())
+    row.found = {"files": [], "unknown": unknown} if unknown else None
+    row.save(update_fields=["found"])
 
 
 def _fail(row: Upload, why: str) -> None:

@@ -44,7 +44,7 @@ def show(request: HttpRequest, upload_id: int) -> HttpResponse:
         "no_worker": upload.working and not jobs.running_workers(),
         **_progress(upload),
     }
-    if upload.found:
+    if upload.found and upload.state != Upload.State.FAILED:
         context |= _found(upload.found, sees=sees_rows(request, upload.by_staff_id))
     if upload.result:
         context |= _result(upload)
@@ -94,7 +94,7 @@ def _do(request: HttpRequest, upload: Upload | None, upload_id: int) -> HttpResp
 def _told(request: HttpRequest, upload: Upload) -> tuple[str, dict[str, Mapping]]:
     """What the form says: a kind for all files (where none was recognised), and the mappings that were changed."""
     given = {name: msgspec.convert(mapping, Mapping) for name, mapping in upload.corrections.items()}
-    if not upload.found:
+    if not upload.found or not upload.found["files"]:
         return request.POST.get("kind", upload.kind), given
     for number, file in enumerate(upload.found["files"]):
         changed = columns.read(request.POST, number, file)
