@@ -120,7 +120,8 @@ def _assembled(
 
 
 def _read(con: duckdb.DuckDBPyConnection, path: Path) -> pa.Table:
-    found: pa.Table = con.sql(f"SELECT * FROM read_parquet({engine.literal(str(path))})").to_arrow_table()
+    with con.cursor() as own:  # assembly may have left an answer unread on the connection itself
+        found: pa.Table = own.sql(f"SELECT * FROM read_parquet({engine.literal(str(path))})").to_arrow_table()
     return found
 
 

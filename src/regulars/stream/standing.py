@@ -41,7 +41,8 @@ def judge_touched() -> bool:
         Touched.objects.filter(pk__in=[pk for pk, _who in rows]).delete()
         orders.newer_than(versions).filter(customer_id__in=family, judged=False).update(judged=True)
 
-    judge_some(workspace, touched, _pending(workspace, coming), as_of=as_of, done=done)
+    pending = None if run is None else _pending(workspace, coming)
+    judge_some(workspace, touched, pending, as_of=as_of, done=done)
     return len(rows) == AT_ONCE
 
 

@@ -1,0 +1,248 @@
+"""What identify, alias and group calls change of who somebody is, and who may change it.
+
+A trusted source (a server of the firm) speaks for the shop: its customer id decides, contacts go by the rules of
+`customers.rules_merge`, consent counts as said. A public key, which anybody can read in a web page, lets visits join a
+customer, and makes one whom nobody knew; of somebody who is known it changes nothing, and it merges nobody. Whatever is
+done twice is done once. History (a backfill) fills what isn't known, and nobody is told of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+from django.db import transaction
+
+from regulars.base.errors import BadInput, Conflict, NotFound
+from regulars.customers import (
+    actions_consent,
+    actions_members,
+    actions_merges,
+    actions_people,
+    attributes,
+    identity,
+    merges,
+    suppression,
+)
+from regulars.customers.models import Consent, Customer, Identity, Membership
+from regulars.customers.rules_contacts import email, phone
+from regulars.customers.sync_some import sync_some
+from regulars.platform import store
+from regulars.stream import traits, visitors
+from regulars.stream.items import Item, Source
+from regulars.stream.order_folding import wait_again
+from regulars.stream.order_owners import written
+
+SOURCE = "stream"
+THE_SHOP_SAYS = "the shop says so"
+GROUP = "group:"
+"""Before the shop's number of an organisation, so that no customer's id can be taken for one."""
+
+
+def apply(item: Item, source: Source, *, backfill: bool) -> None:
+    """Do what one call says; doing it again changes nothing more."""
+    if item.kind == "identify":
+        _identify(item, source, backfill=backfill)
+    elif item.kind == "alias":
+        _alias(item, source)
+    elif item.kind == "group" and source.trusted:
+        _group(item, source)
+
+
+def _identify(item: Item, source: Source, *, backfill: bool) -> None:
+    told = traits.of(item.body)
+    contact = traits.email(told)
+    number = traits.phone(told)
+    own = written(email, contact[0]) if contact else None
+    called = written(_phone, number) if number else None
+    if _forgotten(source, item, own, called):
+        return
+    if not source.trusted:
+        _claimed(item, source)
+        return
+    if item.user_id is not None:
+        who, new = _assigned(source.shop, ref=item.user_id)
+    elif own or called:
+        who, new = _assigned(source.shop, email=own, phone=called)
+    else:
+        return
+    if new:
+        sync_some([who])
+    if backfill:
+        _fill(who, traits.fields(told))
+        identity.assign(_keys(item.user_id, own, called), shop=source.shop, import_id=0)
+    else:
+        _change(who, traits.fields(told))
+        if own and contact:
+            _try(
+                lambda: actions_people.add_contact(
+                    who, "email", own, source=SOURCE, verified=contact[1], shop=source.shop
+                )
+            )
+        if called:
+            _try(lambda: actions_people.add_contact(who, "phone", called, source=SOURCE, shop=source.shop))
+        if (where := traits.address(told)) is not None:
+            _try(lambda: actions_people.add_address(who, source=SOURCE, **where))
+    _consent(who, item, verified=True)
+    _join_visits(item, source, who)
+
+
+def _claimed(item: Item, source: Source) -> None:
+    """An identify of a public key: visits join; who is known stays as they are."""
+    if item.user_id is None:
+        return
+    who, new = _assigned(source.shop, ref=item.user_id)
+    if new:
+        sync_some([who])
+        _change(who, traits.fields(traits.of(item.body)))
+        _consent(who, item, verified=False)
+    _join_visits(item, source, who)
+
+
+def _join_visits(item: Item, source: Source, who: int) -> None:
+    if item.anonymous_id is not None:
+        _visits(source.shop, item.anonymous_id, who, item)
+
+
+def _visits(shop: str, anonymous_id: str, who: int, item: Item) -> None:
+    with transaction.atomic():
+        visitors.identified([visitors.Named(shop, anonymous_id, who, item.occurred_at)])
+        wait_again(shop, anonymous_id)
+
+
+def _alias(item: Item, source: Source) -> None:
+    """One person under two ids. Ids of two known customers make them one by the word of a trusted source alone."""
+    if item.previous_id is None or item.user_id is None or item.previous_id == item.user_id:
+        return
+    if _forgotten(source, item, None, None):
+        return
+    before = _known(source.shop, item.previous_id)
+    if before is None:
+        who, new = _assigned(source.shop, ref=item.user_id)
+        if new:
+            sync_some([who])
+        _visits(source.shop, item.previous_id, who, item)
+        return
+    if not source.trusted:
+        return
+    now = _known(source.shop, item.user_id)
+    if now is None:
+        user_id = item.user_id
+        _try(lambda: actions_people.add_external_id(before, user_id, source=SOURCE, shop=source.shop))
+        return
+    with identity.alone(), transaction.atomic():
+        one, other = merges.current(before), merges.current(now)
+        if one != other:
+            _try(lambda: actions_merges.join(one, other, THE_SHOP_SAYS))
+
+
+def _group(item: Item, source: Source) -> None:
+    if item.group_id is None or item.user_id is None or _forgotten(source, item, None, None):
+        return
+    told = traits.of(item.body)
+    whole, new = _assigned(source.shop, ref=GROUP + item.group_id)
+    member, new_member = _assigned(source.shop, ref=item.user_id)
+    name = traits.fields(told).get("name") or item.group_id
+    if new or Customer.objects.filter(pk=whole).exclude(kind=Customer.Kind.ORGANISATION).exists():
+        row = {
+            "customer_id": [whole],
+            "kind": [Customer.Kind.ORGANISATION.value],
+            "organisation": [name],
+            "name": [name],
+        }
+        attributes.update(pa.table(row), import_id=0)
+    elif told.get("name"):
+        _change(whole, {"name": name, "organisation": name})
+    sync_some([whole, *([member] if new_member else [])])
+    role = told.get("role")
+    part = role if role in Membership.Role.values else Membership.Role.BUYS.value
+    organisation, person = merges.current(whole), merges.current(member)
+    if not Membership.objects.filter(organisation_id=organisation, member_id=person, role=part).exists():
+        _try(lambda: actions_members.join(organisation, person, str(part), source=SOURCE))
+
+
+def _consent(who: int, item: Item, *, verified: bool) -> None:
+    """Each word once: by the message that brought it."""
+    source = f"{SOURCE} {item.message_id}"[:60]
+    for said in traits.consent(item.body):
+        current = merges.current(who)
+        same = {"customer_id": current, "purpose": said.purpose, "channel": said.channel, "source": source}
+        if not Consent.objects.filter(**same, recorded_at=item.occurred_at).exists():
+            actions_consent.say(
+                current,
+                said.purpose,
+                said.channel,
+                given=said.given,
+                source=source,
+                verified=verified,
+                at=item.occurred_at,
+            )
+
+
+def _change(who: int, told: dict[str, str]) -> None:
+    for name, value in told.items():
+        _try(lambda name=name, value=value: actions_people.change(who, source=SOURCE, **{name: value}))  # type: ignore[misc]  # bound now
+
+
+def _fill(who: int, told: dict[str, str]) -> None:
+    """What isn't known, without a word to anybody."""
+    from regulars.base import clock
+    from regulars.customers.rules_contacts import checked
+
+    current = merges.current(who)
+    row = Customer.objects.get(pk=current)
+    found: dict[str, Any] = {}
+    for name, value in told.items():
+        if getattr(row, name) in (None, ""):
+            _try(lambda name=name, value=value: found.update(checked({name: value}, clock.today())))  # type: ignore[misc]  # bound now
+    if found:
+        Customer.objects.filter(pk=current).update(**found)
+        sync_some([current])
+
+
+def _try(do: Callable[[], object]) -> None:
+    """What can't be is left out: there is nobody to ask, and the call was accepted."""
+    try:
+        with transaction.atomic():
+            do()
+    except (BadInput, Conflict, NotFound):
+        return
+
+
+def _assigned(
+    shop: str, *, ref: str | None = None, email: str | None = None, phone: str | None = None
+) -> tuple[int, bool]:
+    """The customer of keys, and whether they were made for it."""
+    if ref is not None and (known := _known(shop, ref)) is not None:
+        return known, False
+    (row,) = identity.assign(_keys(ref, email, phone), shop=shop, import_id=0).to_pylist()
+    return merges.current(row["customer_id"]), row["new"]
+
+
+def _keys(ref: str | None, email: str | None, phone: str | None) -> pa.Table:
+    given = {"customer_ref": ref, "email": email, "phone": phone, "guest": None}
+    columns = {name: pa.array([value], pa.string()) for name, value in given.items()}
+    return pa.table({"key": pa.array([0], pa.int64())} | columns)
+
+
+def _known(shop: str, ref: str) -> int | None:
+    return Identity.objects.filter(shop=shop, kind="ref", key=ref).values_list("customer_id", flat=True).first()
+
+
+def _phone(text: str) -> str:
+    return phone(text, store.opened().settings.firm.country)
+
+
+def _forgotten(source: Source, item: Item, own: str | None, called: str | None) -> bool:
+    """Whether it is about somebody who was forgotten after it happened."""
+    known = suppression.known()
+    if not known:
+        return False
+    secret = suppression.secret(store.opened())
+    named = [("ref", item.user_id), ("ref", item.previous_id), ("email", own), ("phone", called)]
+    for kind, key in named:
+        at = None if key is None else known.get(suppression.digest(secret, source.shop, kind, key))
+        if at is not None and item.occurred_at <= at:
+            return True
+    return False

@@ -1,0 +1,74 @@
+"""From the inbox to operations: who somebody is, consent, orders, and the standing of whom that concerns.
+
+One applier at a time, whatever the number of workers. Each step is marked as done in the transaction that does it, or
+does nothing when it is done again; so it may be killed at any moment.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import InterfaceError, OperationalError, transaction
+
+from regulars.base.errors import Conflict
+from regulars.platform.audit import SYSTEM, acting
+from regulars.platform.locks import held
+from regulars.stream import inbox, orders
+from regulars.stream.acquaintance import apply as introduce
+from regulars.stream.items import Item, OrderNotice, Source
+from regulars.stream.models import Entry
+from regulars.stream.order_events import notice
+from regulars.stream.order_folding import fold_waiting
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 2_000
+_PATIENCE_SECONDS = 0.05
+
+
+def apply() -> bool:
+    """Do what waits in the inbox, work orders out, judge whom they concern; whether there may be more. A loop."""
+    try:
+        with held("applier", timeout_seconds=_PATIENCE_SECONDS, what="The applier"), acting(SYSTEM):
+            more = _entries()
+            more = fold_waiting() or more
+            from regulars.stream.standing import judge_touched
+
+            return judge_touched() or more
+    except Conflict:
+        return False
+
+
+def _entries() -> bool:
+    """Entries of the inbox, in the order in which they came; whether there may be more."""
+    rows = list(Entry.objects.filter(work=Entry.Work.WAITING).order_by("pk")[:AT_ONCE])
+    told: list[tuple[Entry, Source, OrderNotice]] = []
+    for row in rows:
+        item, source = inbox.item_of(row), inbox.source_of(row)
+        said = notice(item, source)
+        if said is not None and (source.trusted or not item.bot):
+            told.append((row, source, said))
+        elif item.kind in inbox.OF_OPERATIONS:
+            _introduced(row, item, source)
+        else:
+            _done([row])
+    for source in {one[1] for one in told}:
+        with transaction.atomic():
+            orders.note(source, [said for _row, own, said in told if own == source])
+            _done([row for row, own, _said in told if own == source])
+    return len(rows) == AT_ONCE
+
+
+def _introduced(row: Entry, item: Item, source: Source) -> None:
+    try:
+        introduce(item, source, backfill=row.backfill)
+    except (Conflict, OperationalError, InterfaceError):
+        raise  # somebody else hands out numbers, or the database is away: it is done again
+    except Exception:
+        # One call that nobody foresaw must not hold up all others; it stays in the inbox as it came, and in the log.
+        log.exception("an item could not be applied", extra={"entry": row.pk, "kind": item.kind})
+    _done([row])
+
+
+def _done(rows: list[Entry]) -> None:
+    Entry.objects.filter(pk__in=[row.pk for row in rows]).update(work=Entry.Work.DONE)
