@@ -151,7 +151,8 @@ def _erase_from_store(workspace: Workspace, one: Erasure) -> None:
         one.customer_ids = sorted({*one.customer_ids, *there})
         one.traces = asdict(_traces(one) + traces_of(one.customer_ids))
         _suppress(workspace, one, [])
-        one.counts = {entry.name: entry.erase(one.customer_ids) for entry in personal_data}
+        entries = sorted(personal_data, key=lambda entry: not entry.by_keys)
+        one.counts = {entry.name: entry.erase(one.customer_ids) for entry in entries}
         one.stage = Stage.LAKE
         one.save(update_fields=["counts", "customer_ids", "stage", "traces"])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils.translation import gettext_noop as _
@@ -27,7 +27,8 @@ def register() -> None:
             _("Lets other parts of Regulars react, and shows a customer's history."),
             [Held(Event, "customer_id", "name occurred_at recorded_at properties", "recorded_at")],
             keep=lambda: timedelta(days=store.opened().settings.privacy.event_days),
-            expire=lambda before: _expired(Event.objects.filter(recorded_at__lt=before, reacted_at__isnull=False)),
+            expire=lambda before: _expired(_handled(before)),
+            due=lambda before: _handled(before).count(),
         ),
         entry(
             "audit",
@@ -39,11 +40,14 @@ def register() -> None:
             sweep=_cleaned,
             keep=lambda: timedelta(days=store.opened().settings.privacy.audit_days),
             expire=lambda before: _expired(AuditEntry.objects.filter(at__lt=before)),
+            due=lambda before: AuditEntry.objects.filter(at__lt=before).count(),
         ),
     )
     registry.not_personal.add(
         registry.NotPersonal(
-            "platform.Event", ("message_id", "reacted_at"), "tells one event from another, and whether it was handled"
+            "platform.Event",
+            ("message_id", "reacted_at", "drain_id"),
+            "tells one event from another, and whether it was handled",
         ),
         registry.NotPersonal(
             "platform.AuditEntry",
@@ -76,6 +80,10 @@ def _cleaned(traces: Traces) -> int:
             AuditEntry.objects.filter(pk=pk).update(object=left[0], details=left[1])
             cleaned += 1
     return cleaned
+
+
+def _handled(before: datetime) -> models.QuerySet[Event]:
+    return Event.objects.filter(recorded_at__lt=before, reacted_at__isnull=False)
 
 
 def _expired(rows: models.QuerySet[Event] | models.QuerySet[AuditEntry]) -> int:

@@ -119,7 +119,9 @@ class PersonalData:
     keep : how long it is kept, as the firm's settings say now.  expire : delete what is older than a moment, which is
     now where there is no `keep`; None where it lives as long as the customer.
     columns : the model fields this entry answers for, as `app_label.Model.field`; a test finds fields without an entry.
+    due : how many `expire` would delete, without deleting.
     since : when the oldest of it came here.
+    by_keys : it is found by the customers' keys, and so is erased before these go.
     """
 
     name: str
@@ -134,8 +136,10 @@ class PersonalData:
     sweep: Callable[[Traces], int] | None = None
     keep: Callable[[], timedelta] | None = None
     expire: Callable[[datetime], int] | None = None
+    due: Callable[[datetime], int] | None = None
     since: Callable[[], datetime | None] | None = None
     last_used: Callable[[], datetime | None] | None = None
+    by_keys: bool = False
 
 
 @dataclass(frozen=True)

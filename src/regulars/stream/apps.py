@@ -6,8 +6,9 @@ class StreamConfig(AppConfig):
     label = "stream"
 
     def ready(self) -> None:
-        from regulars.stream import products
+        from regulars.stream import privacy, products
 
+        privacy.register()
         products.register()
         orders_ready()
 

@@ -1,0 +1,171 @@
+"""What was refused: seen by staff, mended, replayed or dismissed.
+
+A replay goes through the parser and the inbox like anything else that comes in, with the rights of whoever sent it
+first. So it may still be refused, and twice is once. `preview` says what it would set off.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from django.db import transaction
+from django.db.models import QuerySet
+
+from regulars.base import clock
+from regulars.base.errors import BadInput, Conflict, NotFound
+from regulars.platform import audit, store
+from regulars.stream import inbox, segment
+from regulars.stream import order_events as orders
+from regulars.stream.items import Answer, Item, Refused, Source
+from regulars.stream.models import SetAside
+
+Parser = Callable[[Any, datetime], list[Item | Refused]]
+"""Reads one item as it came (plain values of JSON), received at a moment."""
+parsers: dict[str, Parser] = {}
+"""By channel. What has none is read as one message of Segment's protocol."""
+State = SetAside.State
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a replay would do: how many could be used now, and what those would set off."""
+
+    usable: int
+    refused: tuple[tuple[int, str], ...]
+    """Rows that would be refused again, each with the reason."""
+    backfill: int
+    """Older than the firm's limit: nothing reacts to them."""
+    orders: int
+    """That tell of an order: the customer is judged anew, and what reacts to that does."""
+    people: int
+    """That say who somebody is."""
+    names: dict[str, int]
+
+
+def listed(state: str = State.WAITING, code: str = "") -> QuerySet[SetAside]:
+    """Rows of one state, newest first; of one reason where `code` names it."""
+    rows = SetAside.objects.filter(state=state).order_by("-pk")
+    return rows.filter(code=code) if code else rows
+
+
+def mend(number: int, text: str) -> SetAside:
+    """Put `text` (JSON) in the place of what came; it is read as it would be in a replay.
+
+    Raises BadInput that says what is still wrong, Conflict for a row that isn't waiting.
+    """
+    row = _waiting(number)
+    try:
+        raw = msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise BadInput(f"This is not JSON: {error}. Mind quotation marks, commas and brackets.") from None
+    refused = [one for one in _read(row, raw) if isinstance(one, Refused)]
+    if refused:
+        raise BadInput(refused[0].reason)
+    with transaction.atomic():
+        changed = listed().filter(pk=number).update(mended=text, changed_at=clock.now(), **_by())
+        if not changed:
+            raise Conflict("Somebody else replayed or dismissed it meanwhile.")
+        audit.note("event.mended", object=f"refused event {number}", code=row.code)
+    row.refresh_from_db()
+    return row
+
+
+def preview(numbers: Sequence[int]) -> Preview:
+    """What replaying these rows would do; changes nothing."""
+    oldest = timedelta(days=store.opened().settings.stream.backfill_days)
+    refused: list[tuple[int, str]] = []
+    items: list[Item] = []
+    for row in listed().filter(pk__in=list(numbers)).order_by("pk"):
+        for one in _read(row, _given(row)):
+            if isinstance(one, Refused):
+                refused.append((row.pk, one.reason))
+            else:
+                items.append(one)
+    fresh = [one for one in items if one.received_at - one.occurred_at <= oldest]
+    return Preview(
+        usable=len(items),
+        refused=tuple(refused),
+        backfill=len(items) - len(fresh),
+        orders=sum(orders.is_of_order(one) for one in fresh),
+        people=sum(one.kind in inbox.OF_OPERATIONS for one in items),
+        names=dict(Counter(one.name for one in items).most_common()),
+    )
+
+
+def replay(numbers: Sequence[int]) -> list[tuple[int, list[Answer]]]:
+    """Send rows in again; each with what became of its items. What is refused again stays waiting.
+
+    Raises Unavailable when the inbox can't be written.
+    """
+    done: list[tuple[int, list[Answer]]] = []
+    for row in list(listed().filter(pk__in=list(numbers)).order_by("pk")):
+        read = _read(row, _given(row))
+        if any(isinstance(one, Refused) for one in read):
+            done.append((row.pk, [_refused(one) for one in read if isinstance(one, Refused)]))
+            continue
+        # Accepted first: dying in between leaves a row whose next replay is a duplicate, and no harm.
+        answers = inbox.accept(_source(row), read)
+        with transaction.atomic():
+            listed().filter(pk=row.pk).update(state=State.REPLAYED, changed_at=clock.now(), **_by())
+            audit.note("event.replayed", object=f"refused event {row.pk}", code=row.code)
+        done.append((row.pk, answers))
+    return done
+
+
+def dismiss(numbers: Sequence[int]) -> int:
+    """Say that rows are not wanted; returns how many were waiting."""
+    with transaction.atomic():
+        rows = listed().filter(pk__in=list(numbers))
+        changed = rows.update(state=State.DISMISSED, changed_at=clock.now(), **_by())
+        if changed:
+            audit.note("event.dismissed", rows=changed)
+    return changed
+
+
+def _waiting(number: int) -> SetAside:
+    row = SetAside.objects.filter(pk=number).first()
+    if row is None:
+        raise NotFound(f"There is no refused event {number}. Perhaps its time was over.")
+    if row.state != State.WAITING:
+        raise Conflict("It was replayed or dismissed already.")
+    return row
+
+
+def _given(row: SetAside) -> Any:
+    text = row.raw if row.mended is None else row.mended
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
+
+
+def _read(row: SetAside, raw: Any) -> list[Item | Refused]:
+    """As it would be read had it come when it came: old ones stay old."""
+    return parsers.get(row.channel, _of_segment)(raw, row.at)
+
+
+def _of_segment(raw: Any, received_at: datetime) -> list[Item | Refused]:
+    settings = store.opened().settings.stream
+    limits = segment.Limits(event_bytes=settings.event_limit_kb * 1024, batch_bytes=settings.batch_limit_kb * 1024)
+    try:
+        return segment.parse("batch", msgspec.json.encode({"batch": [raw]}), received_at, limits)
+    except BadInput as error:
+        return [Refused(raw, "unreadable", str(error))]
+
+
+def _source(row: SetAside) -> Source:
+    return Source(row.key_id, row.sender, row.shop, row.trusted, row.channel)
+
+
+def _refused(one: Refused) -> Answer:
+    return Answer("refused", one.message_id, one.code, one.reason)
+
+
+def _by() -> dict[str, Any]:
+    who = audit.actor()
+    return {"by_staff_id": who.id if who.kind == "staff" else None, "by_name": who.name}
