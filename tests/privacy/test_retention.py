@@ -13,10 +13,11 @@ from regulars.intake.models import Import
 from regulars.platform import audit, events
 from regulars.platform.jobs import schedules
 from regulars.platform.models import AuditEntry, Event
-from regulars.platform.retention import expire
+from regulars.platform.retention import due, expire
 from regulars.platform.workspace import Workspace
 
 pytestmark = every_database
+TOLD = {"attributes", "events", "audit", "import records", "import files", "trials"}
 NOW = datetime(2026, 6, 1, 3, 0, tzinfo=UTC)
 
 
@@ -56,7 +57,11 @@ def test_each_kind_goes_when_its_time_is_over(workspace: Workspace) -> None:
 
     def after(days: int) -> dict[str, int]:
         with clock.fixed(NOW + timedelta(days=days)):
-            return expire()
+            foretold = {name: rows for name, rows in due().items() if rows}
+            gone = expire()
+            assert {name: gone[name] for name in foretold} == foretold
+            assert set(foretold) >= set(gone) & TOLD
+            return gone
 
     assert after(9) == {}
     assert after(10) == {"attributes": 1}

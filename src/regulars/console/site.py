@@ -59,6 +59,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
             Entry(_("Firm"), "storefront", "console:settings", "settings.view"),
             Entry(_("Thresholds"), "tune", "console:thresholds", "settings.view"),
             Entry(_("Personal data"), "shield_person", "console:privacy", "privacy.view"),
+            Entry(_("Data retention"), "auto_delete", "console:retention", "privacy.view"),
             Entry(_("Staff"), "badge", "staff:members", "staff.edit"),
             Entry(_("API keys"), "key", "staff:keys", "keys.edit"),
             Entry(_("Audit log"), "policy", "staff:audit", "audit.view"),

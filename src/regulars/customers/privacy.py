@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_noop as _
 
 from regulars.customers import models as m
@@ -68,7 +68,8 @@ def _known() -> Iterable[PersonalData]:
         ROOM,
         _("Said for each attribute where it is declared."),
         [Held(m.Attribute, "customer", "value source recorded_at expires_at", "recorded_at")],
-        expire=_expired_attributes,
+        expire=lambda now: _expired_attributes(now).delete()[0],
+        due=lambda now: _expired_attributes(now).count(),
         last_used=lambda: m.AttributeType.objects.aggregate(last=Max("last_used_at"))["last"],
     )
     yield entry(
@@ -148,6 +149,7 @@ def _judged() -> Iterable[PersonalData]:
         erase=lambda _ids: m.Trial.objects.all().delete()[0],
         keep=lambda: TRIALS_KEPT,
         expire=lambda before: m.Trial.objects.filter(asked_at__lt=before).delete()[0],
+        due=lambda before: m.Trial.objects.filter(asked_at__lt=before).count(),
     )
 
 
@@ -208,8 +210,8 @@ def _not_personal() -> Iterable[NotPersonal]:
     yield none("Task", "for_staff_id by_staff_id done_by_staff_id", "who of the staff does it")
 
 
-def _expired_attributes(now: datetime) -> int:
-    return m.Attribute.objects.filter(expires_at__lte=now).delete()[0]
+def _expired_attributes(now: datetime) -> QuerySet[m.Attribute]:
+    return m.Attribute.objects.filter(expires_at__lte=now)
 
 
 def _erase_pictures(customer_ids: Sequence[int]) -> int:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_noop as _
 
 from regulars.intake import rejects
@@ -45,6 +46,7 @@ def register() -> None:
             sweep=_clean_records,
             keep=lambda: timedelta(days=store.opened().settings.privacy.import_days),
             expire=_forget_examples,
+            due=lambda before: len(_with_examples(before)) + _done(before).count(),
         ),
         PersonalData(
             name="import files",
@@ -59,6 +61,7 @@ def register() -> None:
             sweep=_clean_files,
             keep=lambda: timedelta(days=store.opened().settings.privacy.reject_days),
             expire=_drop_rejects,
+            due=lambda before: len(_old_rejects(before)),
         ),
     )
     registry.not_personal.add(*_not_personal())
@@ -164,14 +167,24 @@ def _clean_rejects(path: Path, traces: Traces) -> int:
 
 def _forget_examples(before: datetime) -> int:
     """Take examples out of the records of imports that ended by then."""
-    changed = 0
+    found = _with_examples(before)
+    for number, left in found.items():
+        Import.objects.filter(pk=number).update(counts=left)
+    return len(found) + _done(before).delete()[0]
+
+
+def _with_examples(before: datetime) -> dict[int, Any]:
+    """Imports that ended by then and still show examples -> their counts without these."""
+    found = {}
     for row in Import.objects.filter(finished_at__lt=before).iterator(chunk_size=50):
         left = _without_examples(row.counts)
         if left != row.counts:
-            Import.objects.filter(pk=row.pk).update(counts=left)
-            changed += 1
-    done = Upload.objects.filter(state=Upload.State.DONE, finished_at__lt=before)
-    return changed + done.delete()[0]
+            found[row.pk] = left
+    return found
+
+
+def _done(before: datetime) -> QuerySet[Upload]:
+    return Upload.objects.filter(state=Upload.State.DONE, finished_at__lt=before)
 
 
 def _without_examples(counts: Any) -> Any:
@@ -185,7 +198,11 @@ def _without_examples(counts: Any) -> Any:
 
 
 def _drop_rejects(before: datetime) -> int:
-    old = [path for path in store.opened().rejects_path.glob("*.csv") if path.stat().st_mtime < before.timestamp()]
+    old = _old_rejects(before)
     for path in old:
         path.unlink()
     return len(old)
+
+
+def _old_rejects(before: datetime) -> list[Path]:
+    return [path for path in store.opened().rejects_path.glob("*.csv") if path.stat().st_mtime < before.timestamp()]

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
+
 from regulars.base import clock
 from regulars.platform import audit
 from regulars.platform.jobs import job, schedule
 from regulars.platform.registry import personal_data
 
 NIGHTLY = "50 3 * * *"
+
+
+def due(keep: Mapping[str, timedelta] | None = None) -> dict[str, int | None]:
+    """By kind of data, how much would be deleted now; None where that can't be told without deleting.
+
+    keep : other periods than those that hold, by kind of data.
+    """
+    now, found = clock.now(), {}
+    for entry in personal_data:
+        if entry.expire is not None:
+            period = (keep or {}).get(entry.name) or (entry.keep() if entry.keep else timedelta())
+            found[entry.name] = entry.due(now - period) if entry.due else None
+    return found
 
 
 @job(name="let go of what is over", retries=2, wait_seconds=300.0)
