@@ -18,8 +18,10 @@ def work(workspace: Workspace) -> None:
     configure(workspace)
     from regulars.platform.jobs.worker import Worker
     from regulars.platform.reactions.dispatcher import dispatch
+    from regulars.stream.applier import apply
     from regulars.stream.drainer import drain
+    from regulars.stream.orders_drain import drain_orders
 
-    worker = Worker(beside=[dispatch, drain])
+    worker = Worker(beside=[dispatch, drain, apply, drain_orders])
     worker.obey_signals()
     worker.run()
