@@ -18,7 +18,7 @@ from regulars.intake.read.staged import Staged
 from regulars.intake.recognise import RecognisedFile
 
 Read = Callable[[RecognisedFile, Path], Staged]
-_FORMAT = 1
+_FORMAT = 2
 
 
 class Manifest(msgspec.Struct):

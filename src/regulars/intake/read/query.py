@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from regulars.intake.fields import Kind, sql_type, staged_columns
-from regulars.intake.read.columns import LONGEST_KEY, Column, Context, Lane, patient, quick, typed
+from regulars.intake.fields import DERIVED, Kind, sql_type, staged_columns
+from regulars.intake.read.columns import LONGEST_KEY, Column, Context, Lane, patient, quick, read_as, typed
 from regulars.intake.recognise.assign import AMOUNTS
 from regulars.intake.values import numbers
 from regulars.intake.values.dictionary import case, currency, nothing, sql_text
@@ -27,25 +27,39 @@ _NEEDED: dict[Kind, tuple[tuple[str, ...], ...]] = {
 
 
 def fast(source: str, columns: Sequence[Column], context: Context) -> tuple[str, tuple[str, ...]]:
-    """SQL over all rows in the file's order, and the staged columns it gives; then `suspect` and `raw`.
+    """SQL over all rows in the file's order, and the staged columns that it stands for; then `suspect` and `raw`.
 
-    A row is suspect when a cell failed the fast cast or something needed is missing; `raw` has its mapped cells
-    and the fault. DuckDB must find nothing here to turn into a join, which would cost the order (and time).
+    Of those columns the ones in `read_as` are written shorter or left out. A row is suspect when a cell failed the fast
+    cast or something needed is missing; `raw` has its mapped cells and the fault. DuckDB must find nothing here to turn
+    into a join, which would cost the order (and time).
     """
+    kind = context.mapping.kind
     values = _values(columns, context, "fast")
     inner = "".join(f", {quick(c, context)} AS p_{c.field.name}" for c in columns if c.built)
-    names = _names(context.mapping.kind, values)
+    names = _names(kind, values)
+    kept = _kept(names, columns, context)
     cells = ", ".join(sorted({c.cell for c in columns}))
-    outer = (
-        f"SELECT {_cast(context.mapping.kind, names, values)}, {cells}, fault FROM (SELECT *{inner} FROM ({source}))"
-    )
+    cast = ", ".join(f"CAST({values[name]} AS {type_}) AS {name}" for name, type_ in kept.items())
+    outer = f"SELECT {cast}, {cells}, fault FROM (SELECT *{inner} FROM ({source}))"
+    said_by = {c.field.name: c.field.name if c.field.name in kept else DERIVED[c.field.name][0] for c in columns}
     doubts = ["fault IS NOT NULL"]
-    doubts += [f"({c.field.name} IS NULL AND {c.cell} IS NOT NULL)" for c in columns]
-    doubts += [" AND ".join(f"{name} IS NULL" for name in group) for group in _needed(columns, context.mapping.kind)]
+    doubts += [f"({said_by[c.field.name]} IS NULL AND {c.cell} IS NOT NULL)" for c in columns]
+    doubts += [" AND ".join(f"{said_by[name]} IS NULL" for name in group) for group in _needed(columns, kind)]
     suspect = " OR ".join(f"({doubt})" for doubt in doubts)
     raw = ", ".join([*(c.cell for c in columns), "fault"])
     judged = f"SELECT *, {suspect} AS suspect FROM ({outer})"
-    return f"SELECT {', '.join(names)}, suspect, CASE WHEN suspect THEN [{raw}] END AS raw FROM ({judged})", names
+    return f"SELECT {', '.join(kept)}, suspect, CASE WHEN suspect THEN [{raw}] END AS raw FROM ({judged})", names
+
+
+def _kept(names: Sequence[str], columns: Sequence[Column], context: Context) -> dict[str, str]:
+    """The columns that are written, with their types: of those in `read_as` only amounts, in half the bytes."""
+    shorter = read_as(columns, context)
+    amounts = {c.field.name for c in columns if c.field.type == "amount"}
+    return {
+        name: "DECIMAL(18,6)" if name in amounts else sql_type(context.mapping.kind, name)
+        for name in names
+        if name in amounts or name not in shorter
+    }
 
 
 def slow(suspects: str, columns: Sequence[Column], context: Context, names: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ from regulars.intake.open import packing
 from regulars.intake.open import source as sources
 from regulars.intake.open.sample import table_of
 from regulars.intake.read import continuation, query
-from regulars.intake.read.columns import Column, Context, columns_of
+from regulars.intake.read.columns import Column, Context, columns_of, read_as
 from regulars.intake.read.engine import Progress, connection, teach, watched
 from regulars.intake.read.reasons import Reasons
 from regulars.intake.read.staged import LeftOut, Staged
@@ -130,7 +130,9 @@ class _Reading:
     def _write(self, select: str, to: Path) -> None:
         """Write rows in their order: a row's place in the file is its number."""
         # Larger dictionaries cost more to build than they save in a file that is read twice and thrown away.
+        # V2 writes numbers as differences, in three quarters of the time.
         options = "FORMAT parquet, COMPRESSION snappy, PRESERVE_ORDER true, DICTIONARY_SIZE_LIMIT 1000"
+        options += ", PARQUET_VERSION V2"
         self.con.execute(f"COPY ({select}) TO '{sources.quoted(to)}' ({options})")
 
     def _turn_dates(self, columns: list[Column]) -> bool:
@@ -175,6 +177,7 @@ class _Reading:
             left_out=self._left_out(columns),
             cautions=[*self.file.cautions, *self.cautions],
             cut_off=self.file.layout.cut_off,
+            read_as=read_as(columns, self._context(columns)),
         )
 
     def _set_aside(self, columns: list[Column], problems: dict[str, int], rows_in: int) -> dict[str, int]:

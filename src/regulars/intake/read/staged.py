@@ -39,17 +39,23 @@ class Staged(msgspec.Struct):
     cautions: list[str]
     cut_off: bool = False
     """The file's last line has no line end: it may have been cut there."""
+    read_as: dict[str, str] = msgspec.field(default_factory=dict)
+    """Columns that the first of `parts` keeps shorter or leaves to another one: name -> SQL of its value there."""
 
     def sql(self, *, only: tuple[str, ...] | None = None) -> str:
         """A SELECT of all (or `only` these) columns of the kind in their types; what the file lacks is NULL."""
         columns = staged_columns(self.kind)
         names = only if only is not None else tuple(columns)
         every, *mended = (f"read_parquet('{str(path).replace(chr(39), chr(39) * 2)}'" for path in self.parts)
-        numbered = ", ".join(self._column(name, columns[name], "file_row_number + 1") for name in names)
+        listed = [self._column(name, columns[name], "file_row_number + 1") for name in names]
+        numbered = ", ".join(
+            f"{self.read_as[name]} AS {name}" if name in self.read_as else plain
+            for name, plain in zip(names, listed, strict=True)
+        )
         query = f"SELECT {numbered} FROM {every}, file_row_number=true)"
         for part in mended:
-            listed = ", ".join(self._column(name, columns[name], '"row"') for name in names)
-            query += f" WHERE NOT suspect UNION ALL SELECT {listed} FROM {part}) WHERE problem IS NULL"
+            again = ", ".join(self._column(name, columns[name], '"row"') for name in names)
+            query += f" WHERE NOT suspect UNION ALL SELECT {again} FROM {part}) WHERE problem IS NULL"
         return query
 
     def _column(self, name: str, type_: str, number: str) -> str:

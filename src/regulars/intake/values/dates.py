@@ -50,6 +50,12 @@ class DateForm(NamedTuple):
         return "".join(word[0] for word in words)
 
     @property
+    def days_alone(self) -> bool:
+        """The sample's formats give a day and nothing finer."""
+        finer = self.timed or self.zoned
+        return bool(self.formats) and not finer and len(self.order) == 3 and self.separator != ""
+
+    @property
     def separator(self) -> str:
         """What stands between day and month in `text`."""
         found = re.search(r"(?:year|month|day)([^a-z]?)", self.text)

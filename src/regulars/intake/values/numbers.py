@@ -108,10 +108,10 @@ def _scientific(cell: str) -> str:
 
 
 def fast(cell: str, decimal: str) -> str:
-    """SQL: the plain form only, NULL for everything else."""
+    """SQL: the plain form only, as DECIMAL(18,6), NULL for everything else."""
     if decimal == ".":
-        return f"TRY_CAST({cell} AS DECIMAL(18,6))::DECIMAL(38,6)"
-    plain = f"TRY_CAST(replace({cell}, ',', '.') AS DECIMAL(18,6))::DECIMAL(38,6)"
+        return f"TRY_CAST({cell} AS DECIMAL(18,6))"
+    plain = f"TRY_CAST(replace({cell}, ',', '.') AS DECIMAL(18,6))"
     return f"CASE WHEN contains({cell}, '.') THEN NULL ELSE {plain} END"
 
 
