@@ -14,7 +14,7 @@ from tests.lake.batches import incoming, line, order, orders
 from tests.lake.conftest import Rows
 
 from regulars.base.errors import BadInput
-from regulars.lake import Lake, OrderBatch, OrderCounts, Step, ready
+from regulars.lake import TABLES, Lake, OrderBatch, OrderCounts, Step, engine, ready
 
 
 def _written(folder: Path, rows: Sequence[dict[str, Any]], after: int, *left_out: str) -> list[Path]:
@@ -109,3 +109,28 @@ def test_no_orders_at_all(lake: Lake, tmp_path: Path) -> None:
     counts = lake.commit(Step(key="one", orders=OrderBatch(files, 1, numbered_after=0))).orders
     assert counts == OrderCounts()
     assert lake.last_order_id() == 0
+
+
+def test_columns_with_one_value_are_as_if_written_out(lake: Lake, rows: Rows, tmp_path: Path) -> None:
+    same = {"currency": "EUR", "shop": "shop", "import_id": 5, "status": "placed", "rate": 1.0}
+    with duckdb.connect() as con:
+        con.register("given", orders([order(1, "A", 7, 0), order(2, "B", 8, 1)]))
+        less = f"SELECT * EXCLUDE ({', '.join(same)}) FROM given"
+        files = ready.write(con, less, tmp_path / "ready", after=0, same=same)
+        kinds = [(name, kind) for name, kind, *_ in con.execute(f"DESCRIBE FROM '{files[0]}'").fetchall()]
+    assert [(name, kind.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")) for name, kind in kinds] == [
+        (field.name, engine.type_name(field.type)) for field in TABLES["orders"].schema
+    ]
+    lake.commit(Step(key="one", orders=OrderBatch(files, 5, numbered_after=0)))
+    found = [tuple(row[name] for name in (*same, "cost", "version")) for row in rows("orders")]
+    assert found == [("EUR", "shop", 5, "placed", 1.0, None, 1)] * 2
+
+
+def test_many_orders_are_cut_into_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ready, "ROW_GROUP", 2_048)
+    monkeypatch.setattr(ready, "GROUPS_PER_FILE", 2)
+    files = _written(tmp_path / "ready", [order(number, f"N{number}", 7, 0) for number in range(1, 10_001)], 0)
+    assert len(files) == 3
+    with duckdb.connect() as con:
+        found = con.sql(f"SELECT order_id FROM read_parquet({[str(path) for path in files]})").fetchall()
+    assert sorted(number for (number,) in found) == list(range(1, 10_001))

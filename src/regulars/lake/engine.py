@@ -86,6 +86,7 @@ def connect(spill: Path, memory_limit: str, threads: int | None) -> duckdb.DuckD
     connection = duckdb.connect(":memory:")
     for name, value in settings(spill, memory_limit, threads).items():
         connection.execute(f"SET {name} = {literal(value)}")
+    connection.execute("SET streaming_buffer_size = '16MB'")  # rows worked out while Python has those before in hand
     return connection
 
 

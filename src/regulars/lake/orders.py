@@ -24,7 +24,8 @@ def upsert(work: Work, batch: OrderBatch) -> OrderCounts:
     inputs = {"orders": batch.orders, "lines": batch.lines, "refunds": batch.refunds}
     for table, source in inputs.items():
         _bind(work, table, source, batch.numbered_after)
-    _refuse_twins(work)
+    if not batch.distinct:
+        _refuse_twins(work)
     counts, as_written = _compare(work, batch.numbered_after)
     if not counts.new and not counts.replaced:
         return counts

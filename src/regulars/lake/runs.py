@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from regulars.base.errors import BadInput
+from regulars.lake.beside import Beside
 
 FILE_ROWS = 1_000_000
 ROW_GROUP = 65_536
@@ -41,24 +42,25 @@ def write(batches: Iterable[pa.RecordBatch], schema: pa.Schema, folder: Path) ->
     paths: list[Path] = []
     writer: pq.ParquetWriter | None = None
     room, last = 0, 0
-    for portion in _portions(batches, schema):
-        table, customers = portion, portion["customer_id"].to_numpy()
-        if writer is not None and room < len(table):
-            cut = int(np.searchsorted(customers, last, side="right"))
-            if cut:
-                writer.write_table(table.slice(0, cut), row_group_size=ROW_GROUP)
-            if cut == len(table):
-                continue  # the customer may go on
-            writer.close()
-            writer, table = None, table.slice(cut)
-        if writer is None:
-            paths.append(folder / f"{uuid4().hex}.parquet")
-            # Sorted numbers have next to no repeats: a dictionary costs time and gains nothing.
-            writer, room = pq.ParquetWriter(paths[-1], schema, use_dictionary=False), FILE_ROWS
-        writer.write_table(table, row_group_size=ROW_GROUP)
-        room, last = room - len(table), int(customers[-1])
-    if writer is not None:
-        writer.close()
+    with Beside() as beside:
+        for portion in _portions(batches, schema):
+            table, customers = portion, portion["customer_id"].to_numpy()
+            if writer is not None and room < len(table):
+                cut = int(np.searchsorted(customers, last, side="right"))
+                if cut:
+                    beside.do(writer.write_table, table.slice(0, cut), ROW_GROUP)
+                if cut == len(table):
+                    continue  # the customer may go on
+                beside.finish(writer, paths[-1])
+                writer, table = None, table.slice(cut)
+            if writer is None:
+                paths.append(folder / f"{uuid4().hex}.parquet")
+                # Sorted numbers have next to no repeats: a dictionary costs time and gains nothing.
+                writer, room = pq.ParquetWriter(paths[-1], schema, use_dictionary=False), FILE_ROWS
+            beside.do(writer.write_table, table, ROW_GROUP)
+            room, last = room - len(table), int(customers[-1])
+        if writer is not None:
+            beside.finish(writer, paths[-1])
     return paths
 
 

@@ -27,6 +27,8 @@ class OrderBatch:
     lines: Source | None = None
     refunds: Source | None = None
     numbered_after: int | None = None
+    distinct: bool = False
+    """The caller has seen to it that no order comes twice, so the step needn't look."""
 
 
 @dataclass(frozen=True)
