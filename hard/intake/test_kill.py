@@ -17,7 +17,8 @@ ROWS = 4_000 if FULL else 1_500
 SEED = 20_240_117
 AFTER = (
     "regulars.intake.staging.staged",
-    "regulars.customers.identity.assign",
+    "regulars.customers.identity.Handing.assign",
+    "regulars.customers.identity.Handing.keep",
     "regulars.lake.Lake.commit",
     "regulars.intake.personal.from_sales",
     "regulars.intake.record.finish",

@@ -72,6 +72,19 @@ def test_a_row_without_any_key_is_refused(workspace: Workspace) -> None:
         identity.assign(rows, import_id=1)
 
 
+def test_customers_handed_out_are_made_when_they_are_kept(workspace: Workspace) -> None:
+    rows = table([("A", "x@example.org", None), ("B", None, None)])
+    with identity.Handing("shop", 1) as left:
+        given = left.assign(rows)["customer_id"].to_pylist()
+    assert Customer.objects.count() == Identity.objects.count() == 0, "left without keeping them"
+    with identity.Handing("shop", 1) as handing:
+        assert handing.assign(rows)["customer_id"].to_pylist() == given, "the same numbers the next time"
+        handing.keep()
+        handing.keep()
+    assert Customer.objects.count() == 2
+    assert identity.assign(rows, import_id=2)["customer_id"].to_pylist() == given
+
+
 @pytest.mark.parametrize("chunk", [1, 3])
 def test_cut_off_and_made_again_gives_the_same_ids(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int

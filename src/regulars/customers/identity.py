@@ -9,8 +9,8 @@ own, known by its order number, so that the same file twice makes the same guest
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
-from typing import TypeVar
+from contextlib import AbstractContextManager, ExitStack
+from typing import Self, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -22,7 +22,7 @@ from regulars.platform import sql
 from regulars.platform.locks import held
 
 KINDS = ("ref", "email", "phone", "guest")
-CHUNK = 20_000
+CHUNK = 100_000
 LARGEST_ID = 2**53 - 1  # what JavaScript and Excel still show exactly
 _T = TypeVar("_T")
 RAW = "COALESCE(origin_id, customer_id)"
@@ -46,18 +46,62 @@ def assign(keys: pa.Table, *, shop: str = "shop", import_id: int) -> pa.Table:
     Returns `key`, `customer_id` (int64) and `new` (bool), ordered by `key`. Repeating the call gives the same ids, and
     so does a call that was interrupted and made again. Raises ValueError for a row whose keys are all null.
     """
-    with alone(), duckdb.connect() as con:
+    with Handing(shop, import_id) as handing:
+        answer = handing.assign(keys)
+        handing.keep()
+        return answer
+
+
+class Handing:
+    """Customers handed out at once and kept in the store a little later, so that other work can go on beside.
+
+    Nothing may rest on new customers before `keep` has returned; left without it, nobody was made. From `assign` to
+    `keep` no other process hands any out.
+    """
+
+    def __init__(self, shop: str, import_id: int) -> None:
+        self._shop, self._import_id = shop, import_id
+        self._open = ExitStack()
+        self._con: duckdb.DuckDBPyConnection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._con = None
+        self._open.close()
+
+    def assign(self, keys: pa.Table) -> pa.Table:
+        """As the function `assign`, without keeping it."""
+        self._open.enter_context(alone())
+        con = self._open.enter_context(duckdb.connect())
         con.register("given", keys)
         con.execute(_WANTED)
         nameless = con.sql(_NAMELESS).fetchall()[0][0]
         if nameless:
             raise ValueError(f"{nameless} rows have no key at all: give guests their order number")
+        asked: list[str] = []
         for kind in KINDS:
             wanted = con.sql(f"SELECT DISTINCT {kind} FROM wanted WHERE {kind} IS NOT NULL").to_arrow_table()
-            con.register(f"known_{kind}", _known(shop, kind, wanted.column(0)))
+            con.register(f"known_{kind}", _known(self._shop, kind, wanted.column(0)))
+            asked += [kind] if len(wanted) else []
         con.execute(_RESOLVE)
-        _create(con, shop, import_id)
-        return con.sql(_ANSWER).to_arrow_table()
+        # Owners are numbered in the order of their keys, chunk by chunk: a call that was cut off and made again goes on
+        # with the same numbers, and the store's index grows at its end only.
+        con.execute(f"CREATE TEMP TABLE owners AS {_owners(asked)}")
+        con.execute(
+            "CREATE TEMP TABLE made AS SELECT *, row_number() OVER (ORDER BY owner_kind, owner) + "
+            f"{_next_id() - 1} AS customer_id FROM owners"
+        )
+        self._con = con
+        return con.sql(_answer(asked)).to_arrow_table()
+
+    def keep(self) -> None:
+        """Put new customers and keys into the store; again does nothing."""
+        if self._con is not None:
+            _create(self._con, self._shop, self._import_id)
+            self._con = None
+            self._open.close()
 
 
 def alone(timeout_seconds: float = 600.0) -> AbstractContextManager[None]:
@@ -111,7 +155,12 @@ SELECT g.guest AS key, 'guest' AS owner_kind, g.guest AS owner, k.customer_id AS
 FROM (SELECT DISTINCT guest FROM wanted WHERE guest IS NOT NULL) g LEFT JOIN known_guest k ON k.key = g.guest;
 """
 
-_NEW_OWNERS = " UNION ".join(f"SELECT owner_kind, owner FROM by_{kind} WHERE target IS NULL" for kind in KINDS)
+
+def _owners(kinds: Sequence[str]) -> str:
+    """SQL: owners among these kinds of keys that are new."""
+    # Of one kind alone, keys are their own owners and stand there once.
+    return " UNION ".join(f"SELECT owner_kind, owner FROM by_{kind} WHERE target IS NULL" for kind in kinds or KINDS)
+
 
 # Keys that the store doesn't have yet, each with the customer it will mean; owners of new customers are among `made`.
 _NEW_KEYS = " UNION ALL ".join(
@@ -122,28 +171,21 @@ _NEW_KEYS = " UNION ALL ".join(
     for kind in KINDS
 )
 
-_ANSWER = """
-SELECT w.key, coalesce(b.target, m.customer_id) AS customer_id, b.target IS NULL AS new
-FROM wanted w
-JOIN (SELECT 'ref' AS kind, * FROM by_ref UNION ALL SELECT 'email', * FROM by_email
-      UNION ALL SELECT 'phone', * FROM by_phone UNION ALL SELECT 'guest', * FROM by_guest) b
-  ON b.key = coalesce(w.ref, w.email, w.phone, w.guest)
- AND b.kind = CASE WHEN w.ref IS NOT NULL THEN 'ref' WHEN w.email IS NOT NULL THEN 'email'
-                   WHEN w.phone IS NOT NULL THEN 'phone' ELSE 'guest' END
-LEFT JOIN made m ON b.target IS NULL AND m.owner_kind = b.owner_kind AND m.owner = b.owner
-ORDER BY w.key
-"""
+
+def _answer(kinds: Sequence[str]) -> str:
+    """SQL: the customer of every row, by the most trusted of its keys."""
+    parts = [
+        f"""SELECT w.key, coalesce(b.target, m.customer_id) AS customer_id, b.target IS NULL AS new
+        FROM wanted w JOIN by_{kind} b ON b.key = w.{kind}
+        LEFT JOIN made m ON b.target IS NULL AND m.owner_kind = b.owner_kind AND m.owner = b.owner
+        WHERE {" AND ".join(f"w.{other} IS NULL" for other in KINDS[: KINDS.index(kind)]) or "true"}"""
+        for kind in kinds or KINDS
+    ]
+    return f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY key"
 
 
 def _create(con: duckdb.DuckDBPyConnection, shop: str, import_id: int) -> None:
-    # Owners are numbered in the order of their keys, chunk by chunk: a call that was cut off and made again goes on
-    # with the same numbers, and the store's index grows at its end only.
-    con.execute(f"CREATE TEMP TABLE owners AS {_NEW_OWNERS}")
     first = _next_id()
-    con.execute(
-        "CREATE TEMP TABLE made AS SELECT *, row_number() OVER (ORDER BY owner_kind, owner) + "
-        f"{first - 1} AS customer_id FROM owners"
-    )
     con.execute(f"CREATE TEMP TABLE new_keys AS {_NEW_KEYS}")
     owners = con.sql("SELECT owner_kind, owner FROM made ORDER BY customer_id").to_arrow_table()
     end = first + len(owners)

@@ -76,9 +76,17 @@ def take_in(
         progress(told("Putting orders together"), 0, sales.rows, "rows")
         build.documents(assembly)
         after = place.lake.last_order_id()
-        files = build.finish(assembly, _assign(row), lambda asked: keys.look_up(asked, shop=row.shop), after=after)
+        with identity.Handing(row.shop, row.id) as handing:
+
+            def find(asked: pa.Table) -> pa.Table:
+                handing.keep()
+                return keys.look_up(asked, shop=row.shop)
+
+            files = build.finish(assembly, handing.assign, find, keep=handing.keep, after=after)
         progress(told("Writing orders"), 0, sales.rows, "rows")
-        batch = OrderBatch(files.orders, row.id, files.lines, files.refunds, files.numbered_after)
+        batch = OrderBatch(
+            files.orders, row.id, files.lines, files.refunds, files.numbered_after, distinct=files.distinct
+        )
         result = place.lake.commit(
             Step(key=f"import:{row.id}", orders=batch, append=files.appends, upsert=files.upserts)
         )
@@ -144,10 +152,6 @@ def _begin(
         )
     build.prepare(assembly)
     return assembly
-
-
-def _assign(row: Import) -> Callable[[pa.Table], pa.Table]:
-    return lambda asked: identity.assign(asked, shop=row.shop, import_id=row.id)
 
 
 def _pretend(asked: pa.Table, found: pa.Table) -> pa.Table:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +29,8 @@ class Assembled:
     orders: list[Path]
     numbered_after: int | None = None
     """Set where `orders` are in the shape of the lake's files."""
+    distinct: bool = False
+    """No order is in them twice: every row has a number, and no number came twice."""
     lines: Path | None = None
     refunds: Path | None = None
     upserts: Mapping[str, Path] = field(default_factory=dict)
@@ -80,9 +83,17 @@ def _grouped(assembly: Assembly) -> bool:
     return bool(assembly.sales.of("lines") or assembly.sales.of("payments"))
 
 
-def finish(assembly: Assembly, assign: Assign, find: LookUp, *, after: int | None = None) -> Assembled:
+def finish(
+    assembly: Assembly,
+    assign: Assign,
+    find: LookUp,
+    *,
+    keep: Callable[[], None] = lambda: None,
+    after: int | None = None,
+) -> Assembled:
     """Documents become orders, lines and refunds in the assembly's folder.
 
+    keep : puts the customers that `assign` made into the store; done when this returns.
     after : the last order id of the lake that is going to take them in; None when nothing will.
     """
     identify(assembly, assign)
@@ -101,11 +112,20 @@ def finish(assembly: Assembly, assign: Assign, find: LookUp, *, after: int | Non
         if assembly.any(f"({notices.REPLACED})"):
             appends[notices.NOTICE_VERSIONS.name] = assembly.write("replaced_notices", notices.REPLACED)
     if taking or after is None or _known_already(assembly):
+        keep()
         written, after = [assembly.write("orders", query, constants(assembly, refunds=taking))], None
     else:
-        written = ready.write(assembly.con, query, assembly.folder / "orders", after=after)
+        same = constants(assembly, refunds=taking)
+        with ThreadPoolExecutor(1) as pool:
+            # Keeping a million customers takes one core as long as writing their orders takes the other.
+            writing = pool.submit(ready.write, assembly.con, query, assembly.folder / "orders", after=after, same=same)
+            keep()
+            written = writing.result()
     _check_whole(assembly, written, taking)
-    return Assembled(written, after, _lines(assembly, lines, taking), _refunds(assembly, taking), upserts, appends)
+    distinct = not (taking or _grouped(assembly) or assembly.may_repeat)
+    distinct &= assembly.profiles["orders"].numbered == assembly.profiles["orders"].rows
+    lined, refunded = _lines(assembly, lines, taking), _refunds(assembly, taking)
+    return Assembled(written, after, distinct, lined, refunded, upserts, appends)
 
 
 def _known_already(assembly: Assembly) -> bool:
