@@ -8,7 +8,6 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from regulars.console import phrases
 from regulars.console.consent_said import source_said
@@ -16,6 +15,7 @@ from regulars.console.phrases import Figures
 from regulars.customers.models import Consent, Note, StandingChange, Task
 from regulars.customers.recent import Order
 from regulars.platform.models import AuditEntry
+from regulars.staff.views.audit import in_words
 
 MOST = 60
 ICONS = {
@@ -25,14 +25,6 @@ ICONS = {
     "task": "task_alt",
     "consent": "how_to_reg",
     "staff": "visibility",
-}
-ACTIONS = {
-    "customer.viewed": gettext_lazy("Looked at this page"),
-    "note.removed": gettext_lazy("Removed a note"),
-    "customers.tagged": gettext_lazy("Gave a tag"),
-    "customer.exported": gettext_lazy("Exported the data of this customer"),
-    "customer.merged": gettext_lazy("Merged customers"),
-    "customer.changed": gettext_lazy("Changed what is known"),
 }
 
 
@@ -123,10 +115,7 @@ def consents(rows: Iterable[Consent], zone: str, staff: Mapping[int, str]) -> li
 
 def doings(rows: Iterable[AuditEntry], zone: str) -> list[Entry]:
     """What staff did that leaves no other trace here."""
-    return [
-        Entry("staff", _local(row.at, zone), row.at, str(ACTIONS.get(row.action, row.action)), "", row.actor_name)
-        for row in rows
-    ]
+    return [Entry("staff", _local(row.at, zone), row.at, in_words(row.action), "", row.actor_name) for row in rows]
 
 
 def merged(*parts: Sequence[Entry]) -> list[Entry]:

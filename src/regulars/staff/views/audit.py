@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from regulars.platform import store
 from regulars.platform.models import AuditEntry
 from regulars.staff import frame, queries
+from regulars.staff.audit_words import WORDS
 from regulars.staff.forms_inside import AuditSearch
 from regulars.staff.guard import needs
 
@@ -40,8 +41,8 @@ def audit(request: HttpRequest) -> HttpResponse:
 
 
 def in_words(action: str) -> str:
-    """As in "Customers exported" for customers.exported; translations know it by these words."""
-    return _(action.replace(".", " ").replace("_", " ").capitalize())
+    """What an action is called; one that an earlier release recorded goes by its own name."""
+    return str(WORDS.get(action) or action.replace(".", " ").replace("_", " ").capitalize())
 
 
 def _row(entry: AuditEntry, zone: tzinfo, names: Mapping[str, str]) -> dict[str, object]:
@@ -60,4 +61,6 @@ def _row(entry: AuditEntry, zone: tzinfo, names: Mapping[str, str]) -> dict[str,
 
 
 def _short(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {'–' if one is None else _short(one)}" for name, one in value.items())
     return ", ".join(str(part) for part in value) if isinstance(value, list) else str(value)
