@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from regulars.report import theme
-from regulars.report.formats import month_name
+from regulars.report.formats import month, month_name
 
 Spec = dict[str, Any]
 
@@ -120,12 +120,14 @@ def month_ticks(months: Sequence[date], most: int) -> dict[float, str]:
     if not months:
         return {}
     step = next((step for step in (1, 2, 3, 6, 12, 24, 60) if len(months) / step <= most), 120)
-    chosen = [i for i, month in enumerate(months) if (month.year * 12 + month.month - 1) % step == 0]
+    chosen = [i for i, first in enumerate(months) if (first.year * 12 + first.month - 1) % step == 0]
     found: dict[float, str] = {}
     for i in chosen or [0]:
         name = month_name(months[i])
         year = not found or months[i].month == 1
-        found[float(i)] = str(months[i].year) if step >= 12 else f"{name} {months[i].year}" if year else name
+        found[float(i)] = (
+            str(months[i].year) if step >= 12 else month(months[i]).replace("\N{NO-BREAK SPACE}", " ") if year else name
+        )
     return found
 
 

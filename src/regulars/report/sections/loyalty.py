@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regulars.base.words import say, say_many
+from regulars.base.words import say, say_in, say_many
 from regulars.insight.figures import Cohort, Cost
 from regulars.report import charts, formats, theme
 from regulars.report.blocks import Block, Chart, Column, Key, Section, Side, Table, Text
@@ -158,7 +158,7 @@ def _kept_table(view: View) -> Table:
             Column(say("Year to"), "left"),
             Column(say("Its best tenth")),
             Column(say("Bought in the year after")),
-            Column(say("Kept")),
+            Column(say_in("customers who stayed", "Kept")),
             Column(say("Sales in the year"), keep=False),
             Column(say("Sales in the year after"), keep=False),
         ),
