@@ -106,7 +106,7 @@ def _write(known: Sequence[Known], owners: Mapping[Key, int | None]) -> None:
     rows: list[tuple[Known, Order]] = []
     for one in known:
         row = there.get(one.key)
-        content, owner = msgspec.to_builtins(one.state), owners.get(one.key)
+        content, owner = _plain(one.state), owners.get(one.key)
         if row is None:
             row = Order(shop=one.key[0], number=one.key[1], changed_at=now, recorded=[])
             new.append(row)
@@ -126,6 +126,11 @@ def _write(known: Sequence[Known], owners: Mapping[Key, int | None]) -> None:
     Order.objects.bulk_update(changed, names, batch_size=200)
     Order.objects.bulk_update([row for row in told if row in new], ["recorded"], batch_size=500)
     Touched.objects.bulk_create(Touched(customer_id=who) for who in sorted(touched))
+
+
+def _plain(state: OrderState) -> Any:
+    """As the database gives it back."""
+    return msgspec.json.decode(msgspec.json.encode(state))
 
 
 def day(state: OrderState) -> date | None:

@@ -1,0 +1,237 @@
+"""Orders that come in are known at once, reach the lake once, and are what a file would have made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.stores import every_database
+from tests.stream.shop import NOW, PAGE, SERVER, TODAY, ago, day, event, file_of_orders, in_lake, item, past, send
+
+from regulars.base import clock
+from regulars.customers.models import Customer, Identity, Picture, Recent, StandingChange
+from regulars.customers.refresh import refresh
+from regulars.customers.sync import sync
+from regulars.intake import pipeline
+from regulars.platform.models import Event
+from regulars.platform.workspace import Workspace
+from regulars.stream import orders, orders_drain
+from regulars.stream.models import Notice, Order, Touched
+from regulars.stream.orders_drain import drain_orders
+
+
+@pytest.fixture(autouse=True)
+def _now() -> Iterator[None]:
+    with clock.fixed(NOW):
+        yield
+
+
+@pytest.fixture
+def judged(workspace: Workspace, tmp_path: Path) -> Workspace:
+    past(workspace, tmp_path)
+    refresh(workspace)
+    sync(workspace)
+    return workspace
+
+
+def customer(ref: str) -> int:
+    return Identity.objects.get(kind="ref", key=ref).customer_id
+
+
+def events(name: str) -> list[dict[str, Any]]:
+    return list(Event.objects.filter(name=name).values_list("properties", flat=True))
+
+
+@every_database
+def test_an_order_is_known_before_and_after_it_reaches_the_lake(judged: Workspace) -> None:
+    who = customer("C12")
+    was = Picture.objects.get(pk=who).standing
+    done = event("Order Completed", 9001, user="C12", total=80, products=[{"product_id": "P", "price": 80}])
+    assert send(done, done) == ["accepted", "duplicate"]
+    quick = Picture.objects.filter(pk=who).values().get()
+    assert quick["standing"] != was
+    assert quick["last_day"] == TODAY
+    assert '"9001"' in Recent.objects.get(pk=who).packed
+    assert StandingChange.objects.filter(customer_id=who).count() == 1
+    assert events("order placed") == [{"shop": "shop", "number": "9001", "total": "80"}]
+    assert not in_lake(judged, where="external_id = '9001'")
+    sync(judged)
+    assert Picture.objects.filter(pk=who).values().get() == quick
+
+    assert not drain_orders()
+    drain_orders(at_once=True)
+    (row,) = in_lake(judged, where="external_id = '9001'")
+    assert (row["customer_id"], row["net"], row["day"], row["version"]) == (who, 8000, TODAY, 1)
+    assert Order.objects.get().drained == 1
+    run = refresh(judged).run
+    assert run.as_of == TODAY
+    sync(judged)
+    now = Picture.objects.filter(pk=who).values().get()
+    assert {name: now[name] for name in ("standing", "rung", "occasions", "orders", "sales", "last_day")} == {
+        name: quick[name] for name in ("standing", "rung", "occasions", "orders", "sales", "last_day")
+    }
+    assert not Order.objects.filter(judged=True).exists()
+    assert Event.objects.filter(name="standing changed", customer_id=who).count() == 1
+
+
+def test_it_is_what_a_file_would_have_made_of_it(judged: Workspace, tmp_path: Path) -> None:
+    send(event("Order Completed", "X1", user="C3", total=27.5, tax=2, shipping=3, discount=2.5, at=ago(0.5)))
+    drain_orders(at_once=True)
+    (streamed,) = in_lake(judged, where="external_id = 'X1'")
+    path = tmp_path / "same.csv"
+    moment = ago(0.5).isoformat()
+    path.write_text(
+        f"order_number,ordered_at,customer_ref,total,tax,shipping,discount\nX1,{moment},C3,27.50,2.00,3.00,2.50\n"
+    )
+    pipeline.import_files(judged, [path])
+    (imported,) = in_lake(judged, where="external_id = 'X1'")
+    assert imported == streamed  # by its fingerprint too: the file changed nothing
+
+
+def test_a_file_with_other_content_replaces_it_and_doubles_nothing(judged: Workspace, tmp_path: Path) -> None:
+    send(event("Order Completed", "X1", user="C3", total=30))
+    drain_orders(at_once=True)
+    pipeline.import_files(judged, [file_of_orders(tmp_path / "b.csv", [("X1", TODAY.isoformat(), "C3", "31.00")])])
+    (row,) = in_lake(judged, where="external_id = 'X1'")
+    assert (row["net"], row["version"]) == (3100, 2)
+    assert [one["orders"] for one in in_lake(judged, "occasions", f"customer_id = {customer('C3')}")].count(1) == 13
+
+
+def test_refunds_keep_their_days_and_come_once(judged: Workspace, tmp_path: Path) -> None:
+    send(event("Order Refunded", "X1", message="r1", total=5, at=ago(0.2)))
+    assert not Order.objects.get().told
+    send(event("Order Completed", "X1", user="C3", total=30, at=ago(1.5)))
+    drain_orders(at_once=True)
+    send(event("Order Refunded", "X1", message="r2", total=10))
+    drain_orders(at_once=True)
+    (row,) = in_lake(judged, where="external_id = 'X1'")
+    assert (row["refund"], row["net"]) == (1500, 1500)
+    assert [(one["day"], one["amount"]) for one in in_lake(judged, "refunds")] == [(TODAY, 1500)]
+    path = tmp_path / "refunds.csv"
+    path.write_text(f"order_number,amount,refunded_at\nX1,5.00,{ago(0.2).isoformat()}\n")
+    pipeline.import_files(judged, [path], kind="refunds")
+    assert in_lake(judged, where="external_id = 'X1'")[0]["refund"] == 1500
+    assert len(events("order refunded")) == 2
+
+
+def test_a_refund_of_an_order_that_only_a_file_told_of(judged: Workspace) -> None:
+    who = customer("C2")
+    send(event("Order Refunded", "F2-0", total=4, at=ago(1)), event("Order Cancelled", "F2-1", at=ago(1)))
+    assert set(Order.objects.values_list("customer_id", flat=True)) == {who}
+    assert Picture.objects.get(pk=who).orders == 11
+    drain_orders(at_once=True)
+    one, other = in_lake(judged, where="external_id IN ('F2-0', 'F2-1')")
+    assert (one["refund"], one["net"]) == (400, 1850)
+    assert (other["refund"], other["net"]) == (2250, 0)
+    assert Picture.objects.get(pk=who).orders == 11
+
+
+def test_cancelled_on_its_day_it_never_counted(judged: Workspace) -> None:
+    who = customer("C2")
+    send(event("Order Completed", "X1", user="C2", total=30), event("Order Cancelled", "X1"))
+    drain_orders(at_once=True)
+    assert in_lake(judged, where="external_id = 'X1'")[0]["status"] == "cancelled"
+    assert Picture.objects.get(pk=who).orders == 12
+
+
+def test_an_order_in_another_currency_waits_for_a_rate(judged: Workspace, tmp_path: Path) -> None:
+    send(event("Order Completed", "X1", user="C2", total=100, currency="SEK"))
+    drain_orders(at_once=True)
+    assert Order.objects.get().problem == "no_rate"
+    assert not in_lake(judged, where="external_id = 'X1'")
+    path = tmp_path / "rates.csv"
+    path.write_text(f"day,currency,rate\n{day(1).isoformat()},SEK,0.09\n")
+    pipeline.import_files(judged, [path], kind="rates")
+    with clock.fixed(NOW + timedelta(hours=2)):
+        drain_orders(at_once=True)
+    (row,) = in_lake(judged, where="external_id = 'X1'")
+    assert (row["net"], row["original"], row["currency"]) == (900, 10_000, "SEK")
+    assert Order.objects.get().problem == ""
+
+
+def test_history_triggers_nothing(judged: Workspace) -> None:
+    send(event("Order Completed", "X1", user="C12", total=30, at=ago(30)), event("Order Cancelled", "X0", at=ago(5)))
+    assert not events("order placed")
+    assert not events("order cancelled")
+    assert not Touched.objects.exists()
+    assert not StandingChange.objects.exists()
+    drain_orders(at_once=True)
+    assert in_lake(judged, where="external_id = 'X1'")
+    send(event("Order Refunded", "X1", total=5))
+    assert not events("order placed")
+    assert len(events("order refunded")) == 1
+
+
+def test_an_anonymous_order_joins_its_customer_when_they_say_who_they_are(judged: Workspace) -> None:
+    send(event("Order Completed", "X1", visit="browser-1", total=30))
+    guest = Order.objects.get().customer_id
+    drain_orders(at_once=True)
+    send(item("identify", user="C12", visit="browser-1"))
+    assert Order.objects.get().customer_id == customer("C12")
+    assert Picture.objects.get(pk=customer("C12")).last_day == TODAY
+    drain_orders(at_once=True)
+    (row,) = in_lake(judged, where="external_id = 'X1'")
+    assert row["customer_id"] == customer("C12") != guest
+    assert not in_lake(judged, "occasions", f"customer_id = {guest}")
+
+
+def test_a_drain_that_dies_is_done_again_and_ends_the_same(judged: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    send(event("Order Completed", "X1", user="C2", total=30), event("Order Refunded", "X1", total=10))
+
+    def dies(*_args: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(orders_drain, "_noted", dies)
+        with pytest.raises(KeyboardInterrupt):
+            drain_orders(at_once=True)
+    before = in_lake(judged)
+    assert Order.objects.get().drained == 0
+    drain_orders(at_once=True)
+    assert in_lake(judged) == before
+    assert len(in_lake(judged, "refunds")) == 1
+    assert Order.objects.get().drained == 1
+
+
+def test_what_was_said_while_it_drained_waits_for_the_next(judged: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    send(event("Order Completed", "X1", user="C2", total=30))
+    commit = orders_drain._commit
+
+    def meanwhile(*args: Any) -> int:
+        version = commit(*args)
+        send(event("Order Updated", "X1", user="C2", total=40))
+        return version
+
+    with monkeypatch.context() as slow:
+        slow.setattr(orders_drain, "_commit", meanwhile)
+        drain_orders(at_once=True)
+    assert in_lake(judged, where="external_id = 'X1'")[0]["net"] == 3000
+    assert orders.undrained().count() == 1
+    drain_orders(at_once=True)
+    assert in_lake(judged, where="external_id = 'X1'")[0]["net"] == 4000
+
+
+def test_orders_of_pages_count_where_the_firm_takes_them(judged: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    send(event("Order Completed", "X1", user="C2", total=30), source=PAGE)
+    assert Order.objects.get().customer_id == customer("C2")
+    monkeypatch.setenv("REGULARS_STREAM_PUBLIC_ORDERS", "false")
+    from regulars.platform import store
+    from regulars.platform.workspace import open_workspace
+
+    again = open_workspace(judged.path)
+    monkeypatch.setattr(store, "opened", lambda: again)
+    send(event("Order Completed", "X2", user="C2", total=30), source=PAGE)
+    assert not Notice.objects.filter(number="X2").exists()
+
+
+def test_the_newest_day_decides_as_of_when_somebody_is_judged(judged: Workspace) -> None:
+    assert orders.last_day(None) is None
+    send(event("Order Completed", "X1", user="C2", total=30), event("Order Completed", "X2", user="C2", at=ago(-3)))
+    assert orders.last_day(None) == TODAY
+    assert orders.state("shop", "X1") is not None
+    assert [row.number for row in orders.of_customer(customer("C2"))] == ["X2", "X1"]
+    assert Customer.objects.count() == 15
+    assert SERVER.trusted
