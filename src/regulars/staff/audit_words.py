@@ -44,7 +44,7 @@ WORDS: Mapping[str, str | Promise] = {
     "event.mended": _("Mended a refused event"),
     "event.replayed": _("Tried a refused event again"),
     "goal.removed": _("Gave up a goal"),
-    "goal.set": _("Set a goal"),
+    "goal.set": _("Decided on a goal"),
     "import.started": _("Began an import"),
     "import.undone": _("Undid an import"),
     "job.dropped": _("Dropped a job"),
