@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 
+import pyarrow.parquet as pq
 from tests.console import shops
 from tests.members import browser, member
 from tests.stores import every_database
 
 from regulars.console.models import SavedView
-from regulars.customers.models import Customer, CustomerTag
+from regulars.customers.models import Customer, CustomerTag, Picture
 from regulars.platform.models import AuditEntry
 from regulars.platform.workspace import Workspace
 
@@ -156,3 +157,30 @@ def test_an_empty_shop_is_taught_what_to_do(workspace: Workspace) -> None:
     text = browser(member("owner")).get(LIST).text
     assert "No customers yet" in text
     assert "file of orders" in text
+
+
+def test_export_as_parquet_has_typed_columns_and_the_same_rules(shop: Workspace) -> None:
+    answer = browser(member("analyst")).post(f"{LIST}export/", {"query": "standing=slipping", "form": "parquet"})
+    table = pq.read_table(io.BytesIO(b"".join(answer.streaming_content)))
+    assert answer["Content-Disposition"].endswith('.parquet"')
+    assert table.column("number").to_pylist() == [4, 8, 12]
+    assert table.column("value").to_pylist() == [400.0, 800.0, 1200.0]
+    assert str(table.schema.field("last").type) == "date32[day]"
+    assert not {"email", "phone"} & set(table.column_names)
+    entry = AuditEntry.objects.get(action="customers.exported")
+    assert (entry.details["form"], entry.details["customers"]) == ("parquet", 3)
+    nothing = browser(member("owner")).post(f"{LIST}export/", {"query": "country=XX", "form": "parquet"})
+    assert pq.read_table(io.BytesIO(b"".join(nothing.streaming_content))).num_rows == 0
+
+
+def test_whom_nobody_looks_after_and_who_is_at_risk(shop: Workspace) -> None:
+    Customer.objects.exclude(pk__in=[2, 5]).update(owner_staff_id=99)
+    Picture.objects.filter(pk=5).update(seasonal=True)
+    client = browser(member("owner"))
+
+    assert set(found(client, "owner=nobody")) == {2, 5}
+    assert found(client, "flag=seasonal") == [5]
+    assert set(found(client, "risk_from=500")) == {10, 11, 12}
+    assert "at risk from" in client.get(f"{LIST}?risk_from=500").text
+    viewer = browser(member("agent"))
+    assert "at risk from" not in viewer.get(f"{LIST}?risk_from=500").text

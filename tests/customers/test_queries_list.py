@@ -33,6 +33,9 @@ FILTERS: dict[str, tuple[Filters, Callable[[Picture], bool]]] = {
     "organisation": (Filters(organisation="Kohvik OÜ"), lambda p: p.organisation == "Kohvik OÜ"),
     "tag": (Filters(tags=(1,)), lambda p: p.pk % 5 == 0),
     "owner": (Filters(owner_staff_id=7), lambda p: p.pk % 9 == 0),
+    "unowned": (Filters(unowned=True), lambda p: p.pk % 9 != 0),
+    "seasonal": (Filters(seasonal=True), lambda p: p.seasonal),
+    "risk": (Filters(risk_from=4), lambda p: (p.value_at_risk or 0) >= 4),
     "found": (Filters(customer_ids=(3, 4, 5)), lambda p: p.pk in (3, 4, 5)),
     "nobody": (Filters(countries=("XX",)), lambda p: False),  # noqa: ARG005 - no one
 }
@@ -57,6 +60,7 @@ def pictures(workspace: Workspace) -> list[Picture]:
                 last_day=None if unknown else date(2024, 1, 1) + timedelta(rng.randrange(10)),
                 value_365=None if unknown else rng.randrange(10) * 100,
                 value_at_risk=None if unknown else rng.randrange(10),
+                seasonal=number % 11 == 0,
                 next_in=None if rng.random() < 0.3 else rng.randrange(1, 9),
                 fading=rng.random() < 0.1,
             )

@@ -245,6 +245,7 @@ def _pills(asked: Wanted, f: Figures, staff: dict[int, str]) -> list[dict[str, s
     words = {
         "value_from": _("value from %s"),
         "value_to": _("value up to %s"),
+        "risk_from": _("at risk from %s"),
         "last_from": _("bought since %s"),
         "last_to": _("bought until %s"),
     }
@@ -257,6 +258,8 @@ def _single(name: str, value: str, staff: dict[int, str]) -> str:
     if name == "flag":
         return str(wanted.FLAGS.get(value, value))
     if name == "owner":
+        if value == listing.NOBODY:
+            return _("nobody’s")
         return _("mine") if value == "me" else staff.get(int(value) if value.isdecimal() else 0, value)
     return value
 

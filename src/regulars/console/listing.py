@@ -12,6 +12,8 @@ from regulars.customers.queries_search import search
 
 PAGE = 50
 MOST_COUNTRIES = 250
+NOBODY = "nobody"
+"""Who looks after those whom nobody does."""
 FOUND = 200
 """A search brings at most so many customers; with more, one types on."""
 
@@ -28,10 +30,13 @@ def filters(wanted: Wanted, *, unit: int, member: int, contacts: bool, country: 
         countries=wanted.many.get("country", ()),
         tags=_tags(wanted.many.get("tag", ())),
         organisation=wanted.single.get("organisation", ""),
-        owner_staff_id=None if not owner else member if owner == "me" else _number(owner),
+        owner_staff_id=None if owner in ("", NOBODY) else member if owner == "me" else _number(owner),
+        unowned=owner == NOBODY,
         fading=True if flag == "fading" else None,
+        seasonal=True if flag == "seasonal" else None,
         value_from=_minor(wanted.amounts.get("value_from"), unit),
         value_until=_minor(wanted.amounts.get("value_to"), unit),
+        risk_from=_minor(wanted.amounts.get("risk_from"), unit),
         last_from=wanted.days.get("last_from"),
         last_until=wanted.days.get("last_to"),
         customer_ids=_found(wanted.q, country, contacts=contacts) if wanted.q else None,

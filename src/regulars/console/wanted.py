@@ -23,9 +23,12 @@ MONEY_SORTS = ("value", "risk")
 MANY = ("standing", "rung", "country", "tag")
 """Filters of which any of several values will do."""
 SINGLE = ("organisation", "owner", "flag")
-AMOUNTS = ("value_from", "value_to")
+AMOUNTS = ("value_from", "value_to", "risk_from")
 DAYS = ("last_from", "last_to")
-FLAGS: Mapping[str, str | Promise] = {"fading": _("buys half as often as before")}
+FLAGS: Mapping[str, str | Promise] = {
+    "fading": _("buys half as often as before"),
+    "seasonal": _("buys in one season"),
+}
 
 
 @dataclass(frozen=True)

@@ -39,9 +39,13 @@ class Filters:
     tags: tuple[int, ...] = ()
     organisation: str = ""
     owner_staff_id: int | None = None
+    unowned: bool = False
+    """Only those whom nobody of the staff looks after."""
     fading: bool | None = None
+    seasonal: bool | None = None
     value_from: int | None = None
     value_until: int | None = None
+    risk_from: int | None = None
     last_from: date | None = None
     last_until: date | None = None
     customer_ids: tuple[int, ...] | None = None
@@ -118,9 +122,11 @@ def _those(found: QuerySet[Picture], filters: Filters) -> QuerySet[Picture]:
         if values:
             found = found.filter(**({column: values[0]} if len(values) == 1 else {f"{column}__in": values}))
     # Ranges are computed, so that neither database follows an index of one of them into a million rows.
-    found = found.alias(value=_plain("value_365"), last=_plain("last_day"))
+    found = found.alias(value=_plain("value_365"), last=_plain("last_day"), risk=_plain("value_at_risk"))
     for column, value in (
         ("fading", filters.fading),
+        ("seasonal", filters.seasonal),
+        ("risk__gte", filters.risk_from),
         ("value__gte", filters.value_from),
         ("value__lte", filters.value_until),
         ("last__gte", filters.last_from),
@@ -135,6 +141,9 @@ def _those(found: QuerySet[Picture], filters: Filters) -> QuerySet[Picture]:
     if filters.owner_staff_id is not None:
         owned = Customer.objects.filter(owner_staff_id=filters.owner_staff_id)
         found = found.filter(pk__in=owned.values("pk"))
+    if filters.unowned:
+        # Those with an owner are the fewer, in most firms.
+        found = found.exclude(pk__in=Customer.objects.filter(owner_staff_id__isnull=False).values("pk"))
     if filters.customer_ids is not None:
         found = found.filter(pk__in=filters.customer_ids)
     return found

@@ -95,6 +95,7 @@ class Picture(models.Model):
                 condition=models.Q(organisation__isnull=False),
                 name="customers_picture_organisation",
             ),
+            models.Index(fields=["customer"], condition=models.Q(seasonal=True), name="customers_picture_seasonal"),
             # What most filters ask for, in one narrow place: any combination is found without reading a million rows.
             models.Index(
                 fields=[
