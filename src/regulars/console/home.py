@@ -22,6 +22,7 @@ from regulars.customers.queries_list import Filters
 from regulars.platform import store
 from regulars.report.blocks import Chart
 from regulars.report.sections import movement, today
+from regulars.stream import orders
 
 MONTHS = 24
 COMPARED_DAYS = 28
@@ -62,6 +63,7 @@ def _context(request: HttpRequest, now: Latest) -> dict[str, Any]:
         "heading": _("Your customers on %(day)s") % {"day": phrases.day(firm.as_of)},
         "until": phrases.short_day(firm.last_day),
         "refreshed": phrases.moment(now.run.finished_at, zone),
+        "newer": orders.newer_than(now.run.versions).count(),
         "failure": queries.trouble(),
         "lead": _lead(now),
         "figures": home_figures.figures(firm, earlier, f, money=money),
