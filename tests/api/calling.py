@@ -36,3 +36,10 @@ def told(response: HttpResponse) -> dict[str, Any]:
     found = json.loads(response.content)
     assert isinstance(found, dict)
     return found
+
+
+def ask(method: str, path: str, text: str, content: Any = None, **headers: str) -> HttpResponse:
+    """Ask for a resource under /api/v1, with a key."""
+    sent = b"" if content is None else content if isinstance(content, bytes) else json.dumps(content).encode()
+    given = {"host": "127.0.0.1", "authorization": f"Bearer {text}", **headers}
+    return Client().generic(method, f"/api/v1{path}", sent, content_type="application/json", headers=given)

@@ -54,8 +54,8 @@ def examples() -> dict[str, str]:
     }
 
 
-OPEN: set[str] = set()
-"""Addresses for programs that answer without a key."""
+OPEN = {"api/", "api/<path:rest>", "api/v1/openapi.json", "api/v1/docs", "r.js"}
+"""Addresses for programs that answer without a key: descriptions, the browser's script, and that there is nothing."""
 
 
 def of_programs(route: str) -> bool:
@@ -115,6 +115,7 @@ def test_nobody_gets_past_the_doors() -> None:
         "staff/colour.css",
         "staff/logo",
         "console/theme.css",
+        *OPEN,
     }
 
 
