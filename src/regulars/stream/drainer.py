@@ -83,7 +83,8 @@ def _waiting(what: str) -> bool:
 
 
 def _worth_it(first: datetime | None, many: bool) -> bool:
-    return first is not None and (many or clock.now() - first >= WAIT)
+    # Of a moment in the future the clock was put back since: nothing is gained by waiting for it.
+    return first is not None and (many or abs(clock.now() - first) >= WAIT)
 
 
 def last_drained() -> int:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 
 import msgspec
@@ -29,6 +30,7 @@ OF_OPERATIONS = frozenset(("identify", "group", "alias"))
 REST_SECONDS = 1.0
 """After a failure everybody is refused for so long without asking the store again."""
 AWAY = "What you sent can't be written down at the moment, so none of it was accepted. Send it again in a few seconds."
+BUSY_MILLISECONDS = 5_000
 _TRIES = 2
 _resting_until = 0.0
 
@@ -133,12 +135,27 @@ def _store(deliveries: list[Delivery]) -> list[list[Answer]]:
         for row in delivery.rows:
             if row is not None:
                 first.setdefault(row.key, row)
-    with transaction.atomic(durable=True):
+    with _in_a_hurry(), transaction.atomic(durable=True):
         found = inbox_rows.add(list(first.values())) if first else {}
         answers = [_answers(delivery, first, found) for delivery in deliveries]
         for delivery, answered in zip(deliveries, answers, strict=True):
             inbox_rows.keep_beside(delivery.source, delivery.items, delivery.rows, answered, found)
     return answers
+
+
+@contextmanager
+def _in_a_hurry() -> Iterator[None]:
+    """On SQLite others may hold the store for up to a minute: who sends is told sooner."""
+    if sql.on_postgresql():
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        try:
+            yield
+        finally:
+            if connection.connection is not None:
+                cursor.execute(f"PRAGMA busy_timeout = {1_000 * connection.settings_dict['OPTIONS']['timeout']}")
 
 
 def _answers(delivery: Delivery, first: dict[int, Row], found: dict[int, inbox_rows.Found]) -> list[Answer]:
