@@ -10,6 +10,7 @@ class StreamConfig(AppConfig):
 
         privacy.register()
         products.register()
+        webhooks_ready()
         orders_ready()
 
 
@@ -23,3 +24,12 @@ def orders_ready() -> None:
     ahead.sources.add(NEWER)
     registry.personal_data.add(*order_privacy.entries())
     registry.not_personal.add(*order_privacy.not_personal())
+
+
+def webhooks_ready() -> None:
+    """What webhooks add to the house."""
+    from regulars.platform import registry
+    from regulars.stream import hook_privacy
+
+    registry.personal_data.add(*hook_privacy.entries())
+    registry.not_personal.add(*hook_privacy.not_personal())

@@ -28,7 +28,7 @@ _DAY = 86_400_000_000
 _EPOCH = date(1970, 1, 1).toordinal()
 _ENTRIES = (
     "SELECT id, key, who, user_id, name, {occurred}, {received}, shop, channel, {bot}, {backfill}, properties "
-    "FROM stream_entry WHERE id BETWEEN %s AND %s ORDER BY id"
+    "FROM stream_entry WHERE id BETWEEN %s AND %s AND kind <> 'order' ORDER BY id"
 )
 # Expressions have no declared type, for which Django would call Python for each value.
 _TEXT = "{} || ''"

@@ -29,7 +29,7 @@ class Item(msgspec.Struct, frozen=True):
 
     message_id: str
     kind: str
-    """track | page | screen | identify | group | alias"""
+    """track | page | screen | identify | group | alias; "order" for a notice of a shop's webhook"""
     name: str
     """The event's name, as in "Order Completed"; the kind for what isn't an event."""
     user_id: str | None

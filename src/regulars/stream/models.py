@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from regulars.stream.hook_tables import Endpoint, Hook, HookDelivery, HookOrder, Outgoing
 from regulars.stream.order_tables import Notice, Order, Touched
 from regulars.stream.product_tables import Product
 
@@ -159,10 +160,15 @@ class Identified(models.Model):
 __all__ = [
     "Conflict",
     "Drain",
+    "Endpoint",
     "Entry",
+    "Hook",
+    "HookDelivery",
+    "HookOrder",
     "Identified",
     "Notice",
     "Order",
+    "Outgoing",
     "Product",
     "SetAside",
     "Touched",

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from regulars.stream.items import Item, OrderNotice, Source
 from regulars.stream.order_rules import amount
 
@@ -22,6 +24,8 @@ WHAT = {
     "order canceled": "cancelled",
 }
 """Name of an event, in lower case -> what it says of its order."""
+ORDER = "order"
+"""The kind of an item whose body is a notice already, as webhooks of shops make them."""
 LONGEST_NUMBER = 200
 MOST_LINES = 1_000
 
@@ -34,7 +38,7 @@ _STATUSES = frozenset({"placed", "unpaid", "test", "other"})
 
 def is_of_order(item: Item) -> bool:
     """Whether the item says something about an order."""
-    return item.kind == "track" and item.name.strip().lower() in WHAT
+    return item.kind == ORDER or (item.kind == "track" and item.name.strip().lower() in WHAT)
 
 
 def number_of(properties: Mapping[str, Any]) -> str | None:
@@ -50,6 +54,9 @@ def notice(item: Item, source: Source) -> OrderNotice | None:
     """What the item says of an order; None where it says nothing that can be used (it stays an event)."""
     if not is_of_order(item):
         return None
+    if item.kind == ORDER:
+        told = msgspec.convert(item.body, OrderNotice)
+        return msgspec.structs.replace(told, shop=source.shop, trusted=source.trusted)
     said = properties_of(item)
     number = number_of(said)
     if number is None:

@@ -6,7 +6,7 @@ before its order, or an update before the order itself, ends the same. See docs/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -69,11 +69,11 @@ def fold(notices: Iterable[OrderNotice]) -> OrderState | None:
         if notice.what in TELLING:
             content |= {name: value for name, value in notice.content.items() if name not in _ASIDE}
             if "refunds" in notice.content:
-                refunds = {one.id: one for one in _listed(notice)}
+                refunds = {one.id: one for one in _listed(notice, refunds)}
             if "cancelled_at" in notice.content:
                 cancelled_at = moment(notice.content["cancelled_at"])
         elif notice.what == "refunded":
-            one = _refund(notice.content, notice)
+            one = _refund(notice.content, notice, refunds)
             refunds[one.id] = one
         else:
             cancelled_at = min(cancelled_at or notice.at, notice.at)
@@ -138,16 +138,19 @@ def _last(heard: Sequence[OrderNotice], name: str) -> str | None:
     return said[-1] if said else None
 
 
-def _listed(notice: OrderNotice) -> list[Refund]:
+def _listed(notice: OrderNotice, known: Mapping[str, Refund]) -> list[Refund]:
     given = notice.content["refunds"]
-    return [_refund(one, notice) for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    return [_refund(one, notice, known) for one in given if isinstance(one, dict)] if isinstance(given, list) else []
 
 
-def _refund(said: dict[str, Any], notice: OrderNotice) -> Refund:
+def _refund(said: dict[str, Any], notice: OrderNotice, known: Mapping[str, Refund]) -> Refund:
+    """One that names no moment was given back when it was first told of."""
+    number = str(said.get("id") or notice.message_id)
+    first = known[number].at if number in known and notice.what in TELLING else notice.at
     found = amount(said.get("amount"))
     return Refund(
-        id=str(said.get("id") or notice.message_id),
-        at=moment(said.get("at")) or notice.at,
+        id=number,
+        at=moment(said.get("at")) or first,
         amount=None if found is None else str(abs(found)),
         currency=said.get("currency") or None,
     )

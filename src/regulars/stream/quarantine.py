@@ -7,7 +7,7 @@ first. So it may still be refused, and twice is once. `preview` says what it wou
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,10 +24,8 @@ from regulars.stream import order_events as orders
 from regulars.stream.items import Answer, Item, Refused, Source
 from regulars.stream.models import SetAside
 
-Parser = Callable[[Any, datetime], list[Item | Refused]]
-"""Reads one item as it came (plain values of JSON), received at a moment."""
-parsers: dict[str, Parser] = {}
-"""By channel. What has none is read as one message of Segment's protocol."""
+SHOPS = frozenset({"shopify", "woocommerce"})
+"""Channels whose messages are webhooks of shops; what else comes in is read as messages of Segment's protocol."""
 State = SetAside.State
 
 
@@ -146,7 +144,11 @@ def _given(row: SetAside) -> Any:
 
 def _read(row: SetAside, raw: Any) -> list[Item | Refused]:
     """As it would be read had it come when it came: old ones stay old."""
-    return parsers.get(row.channel, _of_segment)(raw, row.at)
+    if row.channel in SHOPS:
+        from regulars.stream import hooks_in
+
+        return hooks_in.replayed(row.channel, raw, row.at)
+    return _of_segment(raw, row.at)
 
 
 def _of_segment(raw: Any, received_at: datetime) -> list[Item | Refused]:

@@ -9,6 +9,7 @@ from regulars.web.health import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("regulars.api.urls")),  # first, as programs ask most often
+    path("hooks/", include("regulars.api.hooks_urls")),
     path("", RedirectView.as_view(url="/console/"), name="home"),
     path("health", health, name="health"),
     path("staff/", include("regulars.staff.urls")),

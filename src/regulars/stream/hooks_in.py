@@ -1,0 +1,188 @@
+"""Webhooks of shops, taken in: signed by a secret that we share with the shop, each once, whatever order they come in.
+
+`take` checks the signature over the very bytes that came, reads them (`shopify`, `woocommerce`), and puts what they say
+into the inbox like anything else. What is signed but can't be used waits in quarantine.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from types import ModuleType
+from typing import Any, Literal
+
+import msgspec
+from django.db import transaction
+
+from regulars.base import clock
+from regulars.base.errors import BadInput, NotAllowed
+from regulars.stream import digests, inbox, plain, sealed, shopify, woocommerce
+from regulars.stream.items import Item, Refused, Source
+from regulars.stream.models import Hook, HookDelivery, HookOrder
+from regulars.stream.webhook_shapes import Heard, Unusable, numbered
+
+Outcome = Literal["accepted", "duplicate", "refused", "ignored"]
+CHANNELS: Mapping[str, ModuleType] = {shopify.CHANNEL: shopify, woocommerce.CHANNEL: woocommerce}
+MOST_HELD = 200
+"""Refunds of one order that are held until the order itself is told of."""
+_PING = re.compile(rb"webhook_id=\d{1,12}")
+"""What WooCommerce sends, unsigned, to see whether anybody is there."""
+_NOBODYS = "the secret of no shop"
+_FORM = 'It has the form {"topic": "orders/create", "message": "...", "payload": {...}}.'
+
+
+@dataclass(frozen=True)
+class Called:
+    """A request as it came."""
+
+    channel: str
+    shop: str
+    body: bytes
+    signature: str
+    delivery: str
+    topic: str
+
+
+class WrongSignature(NotAllowed):
+    """It wasn't signed with the secret of this shop."""
+
+
+def is_ping(called: Called) -> bool:
+    """Whether it only asks if anybody is there: it says nothing, and is answered without a signature."""
+    return called.channel == woocommerce.CHANNEL and not called.signature and bool(_PING.fullmatch(called.body))
+
+
+def take(called: Called) -> Outcome:
+    """Take a delivery in; on disk when it returns "accepted" or "refused".
+
+    Raises WrongSignature; Unavailable when nothing can be written now: the shop sends it again.
+    """
+    hook = _signed(called)
+    received = clock.now()
+    digest = body_digest(called)
+    delivery = digests.number(f"delivery\0{called.delivery}".encode()) if called.delivery else digest
+    if HookDelivery.objects.filter(hook=hook, body=digest).exists():
+        return "duplicate"
+    if HookDelivery.objects.filter(hook=hook, delivery=delivery).exists():
+        return "duplicate"
+    heard = _heard(called, digest, received)
+    if heard is None:
+        return "ignored"
+    if isinstance(heard, Refused):
+        inbox.accept(source_of(hook), [heard])
+        _remember(hook, delivery, digest, Heard(), received)
+        return "refused"
+    items = _newest(hook, heard)
+    items = _by_number(hook, heard, items, received)
+    # The inbox knows each item by its content: dying before the delivery is remembered doubles nothing.
+    inbox.accept(source_of(hook), items)
+    if heard.inner_id is not None and heard.number is not None:
+        HookOrder.objects.filter(hook=hook, inner_id=heard.inner_id).update(held=[])
+    _remember(hook, delivery, digest, heard, received)
+    return "accepted"
+
+
+def source_of(hook: Hook) -> Source:
+    """A shop's server speaks for the shop."""
+    return Source(None, f"{hook.channel} {hook.shop}", hook.shop, True, hook.channel)
+
+
+def body_digest(called: Called) -> int:
+    """Of what was said. Of what is deleted only a number is told, so there it is told of what kind it was."""
+    kind = called.topic if called.topic.endswith(".deleted") else ""
+    return digests.number(kind.encode() + b"\0" + called.body)
+
+
+def signature(secret: str, body: bytes) -> bytes:
+    """As both shop systems sign: HMAC with SHA-256 over the raw body."""
+    return hmac.digest(secret.encode(), body, sha256)
+
+
+def _signed(called: Called) -> Hook:
+    """The shop that signed it. It takes as long for a shop that isn't known as for one that is."""
+    hook = Hook.objects.filter(shop=called.shop, channel=called.channel).first()
+    secrets = [sealed.opened(hook.secret)] if hook else [_NOBODYS]
+    if hook and hook.old_secret and hook.old_until is not None and clock.now() < hook.old_until:
+        secrets.append(sealed.opened(hook.old_secret))
+    try:
+        given = base64.b64decode(called.signature, validate=True)
+    except (binascii.Error, ValueError):
+        given = b""
+    good = [hmac.compare_digest(given, signature(secret, called.body)) for secret in secrets]
+    if hook is None or not any(good):
+        raise WrongSignature("The signature is not that of this shop's secret.")
+    return hook
+
+
+def _heard(called: Called, digest: int, received: datetime) -> Heard | Refused | None:
+    message = f"{called.channel} {digest & 0xFFFF_FFFF_FFFF_FFFF:016x}"
+    try:
+        payload = msgspec.json.decode(called.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Refused(plain.beginning(called.body), "unreadable", "It is not JSON.", message)
+    raw = {"topic": plain.storable(called.topic[:60]), "message": message, "payload": payload}
+    try:
+        plain.check(payload)
+        if not isinstance(payload, dict):
+            raise Unusable("The payload is no object.")
+        found: Heard | None = CHANNELS[called.channel].read(called.topic, payload, message, received)
+    except (Unusable, BadInput) as error:
+        return Refused(plain.storable(raw), "unusable", str(error), message)
+    return found
+
+
+def _newest(hook: Hook, heard: Heard) -> Sequence[Item | Refused]:
+    """What tells of a customer counts only when nothing newer came before; words on consent carry their own moment."""
+    if heard.customer is None:
+        return heard.items
+    about = digests.user(hook.shop, heard.customer)
+    newer = HookDelivery.objects.filter(hook=hook, about=about, as_of__gt=heard.as_of).exists()
+    return heard.items[1:] if newer else heard.items
+
+
+def _by_number(hook: Hook, heard: Heard, items: Sequence[Item | Refused], now: datetime) -> Sequence[Item | Refused]:
+    """What speaks of an order by its inner id gets its number, or is held until the order says it."""
+    if heard.inner_id is None:
+        return items
+    with transaction.atomic():
+        row, _new = HookOrder.objects.select_for_update().get_or_create(
+            hook=hook, inner_id=heard.inner_id, defaults={"at": now}
+        )
+        if heard.number is not None:
+            HookOrder.objects.filter(pk=row.pk).update(number=heard.number, at=now)
+            held = [numbered(msgspec.convert(one, Item), heard.number) for one in row.held]
+            return [*items, *held]
+        own = [one for one in items if isinstance(one, Item)]
+        if row.number is not None:
+            return [numbered(one, row.number) for one in own]
+        known = {one["message_id"] for one in row.held}
+        more = [msgspec.to_builtins(one) for one in own if one.message_id not in known]
+        HookOrder.objects.filter(pk=row.pk).update(held=[*row.held, *more][:MOST_HELD], at=now)
+        return []
+
+
+def _remember(hook: Hook, delivery: int, digest: int, heard: Heard, now: datetime) -> None:
+    about = None if heard.customer is None else digests.user(hook.shop, heard.customer)
+    row = HookDelivery(hook=hook, delivery=delivery, body=digest, about=about, as_of=heard.as_of, at=now)
+    HookDelivery.objects.bulk_create([row], ignore_conflicts=True)
+    Hook.objects.filter(pk=hook.pk).update(seen_at=now)
+
+
+def replayed(channel: str, raw: Any, received: datetime) -> list[Item | Refused]:
+    """What waited in quarantine, read again; it must name its order itself."""
+    if not isinstance(raw, dict) or not isinstance(raw.get("payload"), dict):
+        return [Refused(raw, "unusable", _FORM)]
+    message = str(raw.get("message") or digests.number(msgspec.json.encode(raw)))[:100]
+    try:
+        heard = CHANNELS[channel].read(str(raw.get("topic", "")), raw["payload"], message, received)
+    except Unusable as error:
+        return [Refused(raw, "unusable", str(error), message)]
+    if heard is None or (heard.inner_id is not None and heard.number is None):
+        return [Refused(raw, "unusable", "It doesn't name an order that could be found.", message)]
+    return list(heard.items)

@@ -1,0 +1,241 @@
+"""Shops' webhooks over HTTP: only what is signed comes in, once, and whatever comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count, permutations
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.http import HttpResponse
+from django.test import Client
+from tests.stores import every_database
+from tests.stream.shop_payloads import (
+    AT,
+    shopify_customer,
+    shopify_order,
+    shopify_refund,
+    signed,
+    woo_order,
+    written,
+)
+
+from regulars.api import hooks
+from regulars.base import clock
+from regulars.base.errors import BadInput, Conflict
+from regulars.customers.models import Consent, Customer, Identity
+from regulars.platform.workspace import Workspace
+from regulars.stream import hooks_actions, inbox, inbox_rows, orders, quarantine
+from regulars.stream.applier import apply
+from regulars.stream.models import Entry, HookDelivery, HookOrder, Notice, Order, SetAside
+
+SECRET = "shared-with-the-shop-0001"
+_ids = count(1)
+
+
+@pytest.fixture(autouse=True)
+def _shops(workspace: Workspace) -> Iterator[None]:
+    with clock.fixed(AT + timedelta(hours=3)):
+        hooks_actions.add("shop", "shopify", SECRET)
+        hooks_actions.add("shop", "woocommerce", SECRET)
+        yield
+
+
+def call(topic: str, payload: Any, *, secret: str = SECRET, delivery: str = "", shop: str = "shop") -> HttpResponse:
+    body = payload if isinstance(payload, bytes) else written(payload)
+    kind = "shopify" if "/" in topic else "woocommerce"
+    named = {
+        "shopify": ("x-shopify-hmac-sha256", "x-shopify-webhook-id", "x-shopify-topic"),
+        "woocommerce": ("x-wc-webhook-signature", "x-wc-webhook-delivery-id", "x-wc-webhook-topic"),
+    }[kind]
+    told = (signed(body, secret), delivery or f"d{next(_ids)}", topic)
+    headers = {"host": "127.0.0.1"} | dict(zip(named, told, strict=True))
+    return Client().post(f"/hooks/{kind}/{shop}", body, content_type="application/json", headers=headers)
+
+
+def outcome(response: HttpResponse) -> str:
+    assert response.status_code == 200, response.content
+    return str(response.json()["outcome"])  # type: ignore[attr-defined]  # the test client adds it
+
+
+def applied() -> None:
+    while apply():
+        pass
+
+
+@every_database
+def test_an_order_comes_in_with_its_customer(workspace: Workspace) -> None:
+    assert outcome(call("orders/create", shopify_order())) == "accepted"
+    applied()
+    row = Order.objects.get()
+    assert (row.shop, row.number, row.problem) == ("shop", "#1001", "")
+    assert Identity.objects.get(kind="ref").key == "115310627314723954"
+    assert orders.kept(row).trusted
+
+
+@every_database
+def test_a_delivery_that_comes_again_changes_nothing(workspace: Workspace) -> None:
+    assert outcome(call("orders/create", shopify_order(), delivery="one")) == "accepted"
+    assert outcome(call("orders/create", shopify_order(), delivery="one")) == "duplicate"
+    # Nobody signs the headers: the same words under another id, or as something else, are the same words.
+    assert outcome(call("orders/create", shopify_order(), delivery="other")) == "duplicate"
+    assert outcome(call("customers/update", shopify_order(), delivery="third")) == "duplicate"
+    # Nor does an id that was used bring in other words.
+    assert outcome(call("orders/updated", shopify_order(5), delivery="one")) == "duplicate"
+    assert Entry.objects.count() == HookDelivery.objects.count() == 1
+
+
+def test_dying_before_the_delivery_is_remembered_doubles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("regulars.stream.hooks_in._remember", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            call("orders/create", shopify_order(), delivery="one")
+    assert HookDelivery.objects.count() == 0
+    assert outcome(call("orders/create", shopify_order(), delivery="one")) == "accepted"
+    assert Entry.objects.count() == 1
+
+
+@pytest.mark.parametrize("secret", ["another-secret-of-somebody", SECRET[:-1], SECRET.upper()])
+def test_what_is_signed_by_somebody_else_stays_outside(secret: str) -> None:
+    answer = call("orders/create", shopify_order(), secret=secret)
+    assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json")
+    assert call("order.created", woo_order(), secret=secret).status_code == 401
+    assert call("orders/create", shopify_order(), shop="other").status_code == 401
+    assert not Entry.objects.exists()
+    assert not SetAside.objects.exists()
+
+
+@pytest.mark.parametrize("signature", ["", "x", "====", "ä", "0" * 64])
+def test_what_is_not_signed_stays_outside(signature: str) -> None:
+    headers = {"host": "127.0.0.1", "x-shopify-topic": "orders/create", "x-shopify-hmac-sha256": signature}
+    answer = Client().post("/hooks/shopify/shop", written(shopify_order()), content_type="text/plain", headers=headers)
+    assert answer.status_code == 401
+
+
+def test_one_changed_byte_stays_outside() -> None:
+    body = written(shopify_order())
+    headers = {"host": "127.0.0.1", "x-shopify-topic": "orders/create", "x-shopify-hmac-sha256": signed(body, SECRET)}
+    changed = body.replace(b'"47.00"', b'"74.00"')
+    assert changed != body
+    for sent, status in ((changed, 401), (body, 200)):
+        answer = Client().post("/hooks/shopify/shop", sent, content_type="application/json", headers=headers)
+        assert answer.status_code == status
+
+
+def test_the_secret_before_is_good_for_its_grace() -> None:
+    hook = hooks_actions.Hook.objects.get(channel="shopify")
+    new = hooks_actions.rotate(hook.pk)
+    hook.refresh_from_db()
+    assert new not in hook.secret
+    assert SECRET not in hook.old_secret
+    assert outcome(call("orders/create", shopify_order())) == "accepted"
+    assert outcome(call("orders/updated", shopify_order(1), secret=new)) == "accepted"
+    with clock.fixed(AT + timedelta(hours=4) + hooks_actions.GRACE):
+        assert call("orders/updated", shopify_order(2)).status_code == 401
+        assert outcome(call("orders/updated", shopify_order(2), secret=new)) == "accepted"
+    hooks_actions.remove(hook.pk)
+    assert call("orders/updated", shopify_order(3), secret=new).status_code == 401
+
+
+def test_secrets_and_names_that_can_not_be() -> None:
+    with pytest.raises(Conflict):
+        hooks_actions.add("shop", "shopify", SECRET)
+    for shop, channel, secret in (("a b", "shopify", ""), ("b", "magento", ""), ("b", "shopify", "short")):
+        with pytest.raises(BadInput):
+            hooks_actions.add(shop, channel, secret)
+
+
+@every_database
+def test_a_refund_that_comes_before_its_order_waits_for_it(workspace: Workspace) -> None:
+    some = [
+        ("refunds/create", shopify_refund(60)),
+        ("orders/create", shopify_order()),
+        ("orders/updated", shopify_order(61, refunds=[shopify_refund(60)])),
+    ]
+    states = []
+    for at, order in enumerate(permutations(some)):
+        named = [(topic, one | {"id": one["id"] + 10 * at, "name": f"#{at}"}) for topic, one in order]
+        named = [(t, one | ({"order_id": one["order_id"] + 10 * at} if "order_id" in one else {})) for t, one in named]
+        for topic, one in named:
+            assert outcome(call(topic, one)) == "accepted"
+            applied()
+        known = orders.kept(Order.objects.get(number=f"#{at}"))
+        assert [(one.amount, one.at) for one in known.refunds] == [("12.00", AT + timedelta(hours=1))]
+        states.append((known.content, known.ordered_at))
+    assert all(one == states[0] for one in states)
+    assert not HookOrder.objects.exclude(held=[]).exists()
+
+
+def test_a_deleted_order_of_woocommerce_is_cancelled() -> None:
+    assert outcome(call("order.created", woo_order())) == "accepted"
+    assert outcome(call("order.deleted", {"id": 727})) == "accepted"
+    assert outcome(call("order.deleted", {"id": 728})) == "accepted"
+    applied()
+    assert orders.kept(Order.objects.get()).cancelled_at == AT + timedelta(hours=3)
+    assert HookOrder.objects.get(inner_id="728").held
+
+
+@every_database
+def test_an_older_word_on_a_customer_does_not_undo_a_newer_one(workspace: Workspace) -> None:
+    assert outcome(call("customers/update", shopify_customer(10, last_name="Kask"))) == "accepted"
+    assert outcome(call("customers/create", shopify_customer(0, last_name="Maasikas"))) == "accepted"
+    applied()
+    assert Customer.objects.get().name == "Mari Kask"
+    assert Consent.objects.filter(given=True, channel="email", verified=True).count() == 1
+
+
+def test_what_is_signed_and_can_not_be_used_waits_and_can_be_mended() -> None:
+    broken = shopify_order() | {"name": None, "order_number": None}
+    assert outcome(call("orders/create", broken)) == "refused"
+    assert outcome(call("orders/create", b"{")) == "refused"
+    assert outcome(call("orders/create", [1])) == "refused"
+    row = SetAside.objects.get(reason__startswith="This is no order")
+    assert (row.channel, row.shop, row.trusted) == ("shopify", "shop", True)
+    import json
+
+    mended = json.loads(row.raw)
+    mended["payload"]["name"] = "#1001"
+    quarantine.mend(row.pk, json.dumps(mended))
+    assert quarantine.preview([row.pk]).orders == 1
+    quarantine.replay([row.pk])
+    applied()
+    assert Order.objects.get().number == "#1001"
+
+
+def test_a_topic_that_is_not_taken_in_is_answered() -> None:
+    assert outcome(call("products/update", {"id": 1})) == "ignored"
+    assert not Entry.objects.exists()
+    assert not HookDelivery.objects.exists()
+
+
+def test_woocommerce_is_told_that_somebody_is_there() -> None:
+    def ping(path: str, **headers: str) -> int:
+        sent = {"host": "127.0.0.1"} | headers
+        kind = "application/x-www-form-urlencoded"
+        return Client().post(path, b"webhook_id=12", content_type=kind, headers=sent).status_code
+
+    assert ping("/hooks/woocommerce/shop") == 200
+    assert ping("/hooks/shopify/shop") == 401
+    assert ping("/hooks/woocommerce/shop", **{"x-wc-webhook-signature": "AAAA"}) == 401
+
+
+def test_too_large_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hooks, "LARGEST", 1_000)
+    assert call("orders/create", shopify_order()).status_code == 413
+    assert Client().get("/hooks/shopify/shop", headers={"host": "127.0.0.1"}).status_code == 405
+
+
+def test_a_store_that_is_away_is_a_503_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("disk I/O error")
+
+    monkeypatch.setattr(inbox, "REST_SECONDS", 0.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox_rows, "add", away)
+        answer = call("orders/create", shopify_order(), delivery="one")
+        assert (answer.status_code, int(answer["Retry-After"]) > 0) == (503, True)
+    assert outcome(call("orders/create", shopify_order(), delivery="one")) == "accepted"
+    applied()
+    assert Notice.objects.count() == 1
