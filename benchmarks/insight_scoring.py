@@ -97,10 +97,14 @@ def _whole(lake: Any) -> None:
     from regulars import insight
 
     began: dict[str, float] = {}
+
+    def note(stage: str, done: int = 0, total: int | None = None, unit: str = "") -> None:
+        began.setdefault(stage, time.perf_counter())
+
     with lake.snapshot() as source:
         as_of = _last_day(source) + 1
         started = time.perf_counter()
-        picture = insight.run(source, as_of, progress=lambda stage, *_: began.setdefault(stage, time.perf_counter()))
+        picture = insight.run(source, as_of, progress=note)
         ended = time.perf_counter()
     say(
         seconds=ended - started,
