@@ -99,6 +99,7 @@ def _whole(lake: Any) -> None:
     began: dict[str, float] = {}
 
     def note(stage: str, done: int = 0, total: int | None = None, unit: str = "") -> None:
+        del done, total, unit  # only when it began counts
         began.setdefault(stage, time.perf_counter())
 
     with lake.snapshot() as source:
