@@ -42,6 +42,7 @@ BARRIER = 0x7265_6775_0001
 _TYPES = {"int": "bigint", "str": "text", "bool": "boolean", "datetime": "timestamptz"}
 _COLUMNS = {name: _TYPES[kind.partition(" ")[0]] for name, kind in Row.__annotations__.items()}
 _NAMES = ", ".join(_COLUMNS)
+_MOMENTS = [place for place, kind in enumerate(_COLUMNS.values()) if kind == "timestamptz"]
 _SQLITE = (
     f"INSERT INTO stream_entry ({_NAMES}) VALUES ({', '.join(['%s'] * len(_COLUMNS))}) ON CONFLICT (key) DO NOTHING"
 )
@@ -85,14 +86,14 @@ def _add_to_sqlite(cursor: Any, rows: Sequence[Row]) -> set[int] | None:
     return {key for (key,) in cursor.fetchall()}
 
 
-def _as_sqlite_keeps_it(row: Row) -> tuple[Any, ...]:
-    # Moments in Django's own form: what the ORM reads back must be what the ORM would have written.
-    return tuple(
-        value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-        if isinstance(value, datetime)
-        else value
-        for value in msgspec.structs.astuple(row)
-    )
+def _as_sqlite_keeps_it(row: Row) -> list[Any]:
+    values = list(msgspec.structs.astuple(row))
+    for place in _MOMENTS:
+        # Django's own form: what the ORM reads back must be what the ORM would have written.
+        at = values[place]
+        plain = at if at.tzinfo is UTC else at.astimezone(UTC)
+        values[place] = plain.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return values
 
 
 def there(cursor: Any, keys: Sequence[int]) -> dict[int, Found]:
