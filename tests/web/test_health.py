@@ -90,7 +90,7 @@ def test_without_a_database_it_is_down_and_says_no_more(browse: Browse, monkeypa
 
 def test_with_a_migration_missing_it_is_down(browse: Browse) -> None:
     client = browse()
-    MigrationRecorder(connection).record_unapplied("platform", "0002_background_work")
+    MigrationRecorder(connection).record_unapplied("platform", "0003_drained_events")
     answer = client.get("/health")
     assert (answer.status_code, answer.json()["migrations"], answer.json()["database"]) == (503, False, True)
 
