@@ -139,14 +139,19 @@ def test_merged_customers_are_one_and_two_again_when_it_is_undone(judged: Worksp
     assert len(unpack(Recent.objects.get(pk=2).packed).orders) == own
 
 
-def test_somebody_changed_while_the_sync_was_reading(judged: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("others", [[], [2]], ids=["first of all", "others are there"])
+def test_somebody_changed_while_the_sync_was_reading(
+    judged: Workspace, monkeypatch: pytest.MonkeyPatch, others: list[int]
+) -> None:
     """Negative control in the next one: without the look at the block, the old name would win."""
+    sync_some(others)
     _edit_meanwhile(monkeypatch)
     sync(judged)
     assert Picture.objects.get(pk=1).label == "Newer"
 
 
 def test_without_the_look_the_older_name_wins(judged: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    sync_some([2])
     _edit_meanwhile(monkeypatch)
     monkeypatch.setattr(sync_blocks, "still", lambda *_: True)
     sync(judged)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import re
+import unicodedata
 
-from regulars.customers.sync_words import fold, words
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from regulars.customers.sync_words import fold, folded, words
 
 
 @pytest.mark.parametrize(
@@ -21,3 +26,17 @@ def test_fold(text: str, expected: str) -> None:
     assert fold(text) == expected
     assert words(text) == expected.split()
     assert fold(fold(text)) == fold(text)
+
+
+def plainly(text: str) -> str:
+    """One label, letter by letter."""
+    spread = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(letter for letter in spread if not unicodedata.combining(letter))
+    return " ".join(re.findall(r"[^\W_]+", bare.lower()))
+
+
+@example([])
+@example(["Õie\nTamm", "", "a_b", "ΟΔΟΣ", "ΟΔΟΣ"])
+@given(st.lists(st.text(max_size=20), max_size=8))
+def test_together_is_one_after_the_other(labels: list[str]) -> None:
+    assert folded(labels) == [plainly(label) for label in labels]

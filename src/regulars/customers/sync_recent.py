@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from regulars.base.progress import Progress
 from regulars.customers import recent, sync_blocks, sync_write
+from regulars.customers.models import Recent
 from regulars.customers.sync_blocks import MARKS, SPAN
 
 AT_ONCE = 25 * SPAN
@@ -35,6 +36,7 @@ def bring_up(
     by now that these tables don't (see `ahead`); what it has stays.
     """
     stored = sync_blocks.read("recent", size)
+    empty = not Recent.objects.exists()
     written = removed = 0
     disturbed = False
     portions = _portions(_concerned(con, changed, stored, size))
@@ -45,7 +47,7 @@ def bring_up(
         rows = found.drop_columns(["fingerprint"])
         for d in sync_blocks.differences(after, stored):
             chosen = rows.take(np.searchsorted(rows["customer_id"].to_numpy(), d.changed))
-            if sync_write.write_recent(d, chosen, newer):
+            if sync_write.write_recent(d, chosen, newer, empty=empty):
                 written, removed = written + len(d.changed), removed + len(d.gone)
                 stored[d.block * SPAN : (d.block + 1) * SPAN] = d.after
             else:

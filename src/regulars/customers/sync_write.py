@@ -1,7 +1,8 @@
 """Rows into the store, a block of customers in each transaction, so that nobody else waits long.
 
 Rows come as Arrow tables and are staged in a temporary table (PostgreSQL: COPY; SQLite: before the transaction begins,
-so that its lock isn't held meanwhile); the rest is the same SQL on both.
+so that its lock isn't held meanwhile); the rest is the same SQL on both. Where the store has nothing yet they go straight
+into their table.
 """
 
 from __future__ import annotations
@@ -84,6 +85,7 @@ class PictureWriter:
 
     def __init__(self, run: Run, columns: Sequence[Column], *, first: bool) -> None:
         self._run, self._first = run, first
+        self._empty = not (Picture.objects.exists() or NameWord.objects.exists())
         self._columns = {"customer_id": "bigint", "sort_name": "text"} | {c.name: c.kind for c in columns}
 
     def write(self, difference: Difference, rows: pa.Table, guesses: Guesses) -> bool:
@@ -92,8 +94,12 @@ class PictureWriter:
         False, with nothing done, when the block is no longer as it was before: somebody changed a customer.
         """
         block, gone = difference.block, difference.gone.tolist()
-        rows = rows.append_column("sort_name", pa.array([sync_words.sort_name(x) for x in rows["label"].to_pylist()]))
-        with _staged("incoming_picture", self._columns, rows.select(list(self._columns))):
+        names = sync_words.folded(rows["label"].to_pylist())
+        cut = pa.array([name[: sync_words.LONGEST_NAME] for name in names], pa.string())
+        rows = rows.append_column("sort_name", cut).select(list(self._columns))
+        if self._empty and not difference.before.any():
+            return self._write_first(difference, rows, names, guesses)
+        with _staged("incoming_picture", self._columns, rows):
             if not sync_blocks.still("fingerprints", block, difference.before):
                 return False
             if rows.num_rows:
@@ -107,6 +113,20 @@ class PictureWriter:
                 remove(gone)
             sync_blocks.write("fingerprints", block, difference.after)
             sync_blocks.write_guesses(block, guesses)
+        return True
+
+    def _write_first(self, difference: Difference, rows: pa.Table, names: list[str], guesses: Guesses) -> bool:
+        """The same for a block of which the store has nothing."""
+        put = _ready(Picture._meta.db_table, rows)
+        given = zip(names, rows["customer_id"].to_pylist(), strict=True)
+        named = sorted([(word, who) for folded, who in given for word in sync_words.words_of(folded)])
+        with transaction.atomic():
+            if not sync_blocks.still("fingerprints", difference.block, difference.before):
+                return False
+            put()
+            _put_words(named)
+            sync_blocks.write("fingerprints", difference.block, difference.after)
+            sync_blocks.write_guesses(difference.block, guesses)
         return True
 
     def _note_changes(self) -> None:
@@ -156,7 +176,12 @@ def name(labels: Sequence[tuple[int, str]], *, known: Sequence[int]) -> None:
     """Let customers be found by the words of their labels; `known` had others before. In the caller's transaction."""
     if known:
         NameWord.objects.filter(customer_id__in=known).delete()
-    given = [(word, who) for who, label in labels for word in sync_words.words(label)]
+    names = sync_words.folded([label for _, label in labels])
+    given = zip(names, labels, strict=True)
+    _put_words([(word, who) for folded, (who, _) in given for word in sync_words.words_of(folded)])
+
+
+def _put_words(given: Sequence[tuple[str, int]]) -> None:
     if not given:
         return
     with connection.cursor() as cursor:
@@ -178,11 +203,20 @@ def remove(customer_ids: Sequence[int]) -> None:
             )
 
 
-def write_recent(difference: Difference, rows: pa.Table, newer: Callable[[], Ids]) -> bool:
-    """The same for the latest orders: `rows` has `customer_id` and `packed`."""
+def write_recent(difference: Difference, rows: pa.Table, newer: Callable[[], Ids], *, empty: bool) -> bool:
+    """The same for the latest orders: `rows` has `customer_id` and `packed`. empty : of nobody there were any."""
     block = difference.block
     columns = {"customer_id": "bigint", "packed": "text"}
-    with _staged("incoming_recent", columns, rows.select(list(columns))):
+    rows = rows.select(list(columns))
+    if empty and not difference.before.any():
+        put = _ready(Recent._meta.db_table, rows)
+        with transaction.atomic():
+            if not sync_blocks.still("recent", block, difference.before):
+                return False
+            put()
+            sync_blocks.write("recent", block, difference.after)
+        return True
+    with _staged("incoming_recent", columns, rows):
         if not sync_blocks.still("recent", block, difference.before):
             return False
         spared = newer()
@@ -219,6 +253,27 @@ def _upsert(table: str, incoming: str, columns: Sequence[str]) -> None:
             f"INSERT INTO {table} ({listed}) SELECT {listed} FROM {incoming} WHERE true "
             f"ON CONFLICT (customer_id) DO UPDATE SET {changed}"
         )
+
+
+def _ready(table: str, rows: pa.Table) -> Callable[[], None]:
+    """What puts new rows into a table, made ready: the transaction, and SQLite's lock, is only for the writing."""
+    listed = ", ".join(rows.column_names)
+    if sql.on_postgresql():
+        content = _csv(rows)
+
+        def copy() -> None:
+            with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({listed}) FROM STDIN (FORMAT csv)") as copy:
+                copy.write(content)
+
+        return copy
+    values = list(zip(*map(_plain, rows.columns), strict=True))
+    marks = ", ".join(["%s"] * rows.num_columns)
+
+    def insert() -> None:
+        with connection.cursor() as cursor:
+            cursor.executemany(f"INSERT INTO {table} ({listed}) VALUES ({marks})", values)
+
+    return insert
 
 
 @contextmanager
