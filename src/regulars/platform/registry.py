@@ -90,12 +90,16 @@ class Panel:
 
 @dataclass(frozen=True)
 class Reaction:
-    """`handle` is called at least once for every event of that name, in a transaction of its own."""
+    """`handle` is called at least once for every event of that name, in a transaction of its own.
+
+    wanted : whether anybody wants it now, asked once for many events; where nobody does, they pass by without a mark.
+    """
 
     name: str
     event: str
     room: str
     handle: Callable[[Any], None]
+    wanted: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True)

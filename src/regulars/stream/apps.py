@@ -29,7 +29,8 @@ def orders_ready() -> None:
 def webhooks_ready() -> None:
     """What webhooks add to the house."""
     from regulars.platform import registry
-    from regulars.stream import hook_privacy
+    from regulars.stream import hook_privacy, webhooks
 
+    webhooks.register()
     registry.personal_data.add(*hook_privacy.entries())
     registry.not_personal.add(*hook_privacy.not_personal())

@@ -68,7 +68,7 @@ def entries() -> Iterable[PersonalData]:
         columns=tuple(f"stream.Outgoing.{name}" for name in ("customer_id", "type", "body", "at")),
         people=lambda: Outgoing.objects.filter(customer_id__isnull=False).values("customer_id").distinct().count(),
         export=_told,
-        erase=lambda ids: int(_messages(ids).delete()[0]),
+        erase=_erase_messages,
         keep=lambda: KEEP_OUTGOING,
         expire=lambda before: int(_over(before).delete()[0]),
         due=lambda before: _over(before).count(),
@@ -84,7 +84,7 @@ def not_personal() -> Iterable[NotPersonal]:
     yield NotPersonal("stream.HookOrder", ("at",), "says when an order was heard of")
     yield NotPersonal(
         "stream.Endpoint",
-        ("url", "wanted", *secrets, "state", "why", "failing_since", "failures", "last_ok_at"),
+        ("url", "wanted", *secrets, "state", "why", "failing_since", "failures", "last_ok_at", "next_at"),
         "names systems of the firm that are told",
     )
     yield NotPersonal(
@@ -127,9 +127,17 @@ def _messages(customer_ids: Sequence[int]) -> QuerySet[Outgoing]:
     return Outgoing.objects.filter(customer_id__in=list(customer_ids))
 
 
+def _erase_messages(customer_ids: Sequence[int]) -> int:
+    from regulars.stream import webhooks
+
+    gone = int(_messages(customer_ids).delete()[0])
+    webhooks.tell_forgotten(customer_ids)
+    return gone
+
+
 def _told(customer_ids: Sequence[int]) -> Iterable[Mapping[str, Any]]:
     return _messages(customer_ids).order_by("pk").values("type", "at", "body", "state")
 
 
 def _over(before: datetime) -> QuerySet[Outgoing]:
-    return Outgoing.objects.filter(at__lt=before).exclude(state=Outgoing.State.WAITING)
+    return Outgoing.objects.filter(at__lt=before)

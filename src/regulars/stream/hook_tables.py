@@ -8,7 +8,7 @@ from django.db import models
 
 
 class Hook(models.Model):
-    """A shop whose webhooks are taken in. Secrets are sealed (`sealed`): checking a signature takes the secret itself."""
+    """A shop whose webhooks are taken in. Secrets are sealed (`sealed`): checking a signature takes them."""
 
     shop = models.CharField(max_length=60)
     channel = models.CharField(max_length=12)  # shopify | woocommerce
@@ -44,7 +44,7 @@ class HookDelivery(models.Model):
 
 
 class HookOrder(models.Model):
-    """The shop's inner number of an order, by which its refunds speak of it; what was heard before the order is held."""
+    """The shop's inner number of an order, by which refunds speak of it; what came before the order is held."""
 
     hook = models.ForeignKey(Hook, on_delete=models.CASCADE, related_name="orders")
     inner_id = models.CharField(max_length=60)
@@ -74,6 +74,7 @@ class Endpoint(models.Model):
     failing_since = models.DateTimeField(null=True)
     failures = models.IntegerField(default=0)  # in a row
     last_ok_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(null=True)  # not called before that, as it failed
 
 
 class Outgoing(models.Model):

@@ -21,7 +21,8 @@ def work(workspace: Workspace) -> None:
     from regulars.stream.applier import apply
     from regulars.stream.drainer import drain
     from regulars.stream.orders_drain import drain_orders
+    from regulars.stream.webhook_sender import send
 
-    worker = Worker(beside=[dispatch, drain, apply, drain_orders])
+    worker = Worker(beside=[dispatch, drain, apply, drain_orders, send])
     worker.obey_signals()
     worker.run()

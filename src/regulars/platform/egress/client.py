@@ -46,6 +46,10 @@ class Egress:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_networks", tuple(ip_network(text) for text in self.allowed))
 
+    def check(self, url: str) -> None:
+        """Raises NotAllowed for an address that is never called, whatever its name leads to."""
+        self._request("GET", url, {}, None, None)
+
     def request(
         self,
         method: str,

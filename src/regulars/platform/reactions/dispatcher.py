@@ -40,10 +40,12 @@ def dispatch() -> bool:
 
 def _new_events() -> int:
     """React to the oldest events that nobody reacted to; how many there were."""
+    events = list(Event.objects.filter(reacted_at__isnull=True).order_by("id")[:BATCH])
+    names = {event.name for event in events}
     by_event: dict[str, list[Reaction]] = {}
     for reaction in reactions:
-        by_event.setdefault(reaction.event, []).append(reaction)
-    events = list(Event.objects.filter(reacted_at__isnull=True).order_by("id")[:BATCH])
+        if reaction.event in names and (reaction.wanted is None or reaction.wanted()):
+            by_event.setdefault(reaction.event, []).append(reaction)
     handed = []
     for event in events:
         for reaction in by_event.get(event.name, []):
