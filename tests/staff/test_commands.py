@@ -28,7 +28,7 @@ def test_the_command_makes_a_key(workspace: Workspace) -> None:
     assert keys.authenticate(plain.stdout.strip())
     wrong = CliRunner().invoke(app, ["key", "Shop", "--scope", "all", "--home", str(workspace.path)])
     assert wrong.exit_code == 1
-    assert "ingest, read, write, till" in wrong.stderr
+    assert "ingest, read, contact, write, till" in wrong.stderr
 
 
 def test_the_command_lets_an_owner_in_again(workspace: Workspace) -> None:

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 def backup(home: Path | None, to: Path, *, json: bool) -> None:
     """Write a backup. Raises BadInput where it can't be written."""
-    from regulars.platform import audit, store
-    from regulars.platform.backups.make import make
+    from regulars.platform import store
 
     workspace = open_workspace(home)
     store.start(workspace, store.SERVER)
+    from regulars.platform import audit  # its table needs the store to be started
+    from regulars.platform.backups.make import make
+
     with audit.acting(audit.Actor("command", name="regulars backup")), shown(json=json) as progress:
         manifest = make(workspace, to.expanduser().resolve(), progress=progress)
         audit.note("backup.made", object=to.name)

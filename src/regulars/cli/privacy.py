@@ -25,10 +25,12 @@ def forget(
     """
     if (customer is None) == (not unfinished):
         raise BadInput("Say whom to forget: the customer's number, the shop's id, the e-mail or the phone number.")
-    from regulars.platform import audit, store
+    from regulars.platform import store
 
     workspace = open_workspace(home)
     store.start(workspace, store.SERVER)  # every room has something to forget
+    from regulars.platform import audit  # its table needs the store to be started
+
     with audit.acting(audit.Actor("command", name="regulars forget")):
         if customer is None:
             _go_on(workspace, json=json)

@@ -48,8 +48,10 @@ def reset_password(home: Path | None, email: str, *, without_two_factor: bool = 
 @contextmanager
 def _server(home: Path | None, command: str) -> Iterator[None]:
     """The server's settings, as members and keys are its tables; the audit log says which command it was."""
-    from regulars.platform import audit, store
+    from regulars.platform import store
 
     store.start(open_workspace(home), store.SERVER)
+    from regulars.platform import audit  # its table needs the store to be started
+
     with audit.acting(audit.Actor("command", name=command)):
         yield
