@@ -1,9 +1,12 @@
 """The whole description of the interface, tried with values that fit it and values that don't: no fault, no breach.
 
-Here a few examples of each operation; `hard/api` tries thousands.
+A few examples of each operation; `make hard` tries more of them, SCALE=full a thousand of each.
 """
 
 from __future__ import annotations
+
+import os
+from typing import Any
 
 import pytest
 import schemathesis
@@ -15,6 +18,13 @@ from tests.api.conftest import Set
 
 from regulars.web.lean import LeanHandler
 
+MANY = 1_000 if os.environ.get("REGULARS_HARD", "small") == "full" else 60
+SHORT: dict[str, Any] = {
+    "max_examples": 8,
+    "phases": [Phase.explicit, Phase.generate],
+    "suppress_health_check": list(HealthCheck),
+    "deadline": None,
+}
 schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", LeanHandler())
 NOT_MEANT = (
     "positive_data_acceptance",  # an address of e-mail or a country is checked by more than its shape
@@ -41,11 +51,13 @@ def text(put_settings: Set) -> str:
 
 
 @schema.parametrize()
-@settings(
-    max_examples=8,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-    deadline=None,
-)
+@settings(**SHORT)
 def test_nothing_breaks_and_every_answer_is_as_described(case: Case, text: str) -> None:
+    tried(case, text)
+
+
+@pytest.mark.hard
+@schema.parametrize()
+@settings(**{**SHORT, "max_examples": MANY})
+def test_nothing_breaks_however_often_it_is_tried(case: Case, text: str) -> None:
     tried(case, text)
