@@ -58,7 +58,7 @@ def made(workspace: Workspace, lake: Lake, shop: str, rows: Sequence[Order], *, 
             paid = _paid(con, there)
             for row in rows:
                 staging.add(row.number, kept(row), paid.get(row.number))
-            return _assembled(con, staging, there, shop, rows, import_id, folder)
+            return _assembled(con, staging, there, shop, rows, import_id, folder, set(paid))
     finally:
         scratch.close()
 
@@ -98,6 +98,7 @@ def _assembled(
     rows: Sequence[Order],
     import_id: int,
     folder: Path,
+    in_lake: set[Number],
 ) -> Made:
     sales, by_file = staging.sales(folder)
     if not sales.parts:
@@ -115,7 +116,10 @@ def _assembled(
         None if files.refunds is None else _read(con, files.refunds),
         {name: _read(con, path) for name, path in files.upserts.items()},
         {name: _read(con, path) for name, path in files.appends.items()},
-        _problems(con, by_file, {row.number: row.told for row in rows}, set(orders["external_id"].to_pylist())),
+        # What is said of an order that only the lake knows may have been said before: then it doesn't come out again.
+        _problems(
+            con, by_file, {row.number: row.told for row in rows}, in_lake | set(orders["external_id"].to_pylist())
+        ),
     )
 
 

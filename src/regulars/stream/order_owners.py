@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from regulars.base.errors import BadInput
 from regulars.customers import identity, suppression
+from regulars.customers.models import Identity
 from regulars.customers.rules_contacts import email, phone
 from regulars.lake import engine
 from regulars.platform import store
@@ -91,7 +92,10 @@ def assign(states: Mapping[Key, OrderState]) -> Owners:
 def _assign(owners: Owners, shop: str, asked: Mapping[str, Keys], not_told: set[str]) -> None:
     # Of what nobody told yet, the lake knows best whose it is; it makes nobody.
     owners.of |= {(shop, number): who for number, who in of_lake(shop, sorted(not_told)).items()}
-    numbers = [number for number in asked if number not in not_told]
+    wanted = {number: own for number, own in asked.items() if number not in not_told}
+    known = _known(shop, wanted)
+    owners.of |= {(shop, number): who for number, who in known.items()}
+    numbers = [number for number in wanted if number not in known]
     if not numbers:
         return
     given = pa.table(
@@ -106,6 +110,22 @@ def _assign(owners: Owners, shop: str, asked: Mapping[str, Keys], not_told: set[
     found = identity.assign(given, shop=shop, import_id=0).to_pylist()
     owners.of |= {(shop, numbers[row["key"]]): row["customer_id"] for row in found}
     owners.new += sorted({row["customer_id"] for row in found if row["new"]})
+
+
+def _known(shop: str, asked: Mapping[str, Keys]) -> dict[str, int]:
+    """Owners of orders all of whose keys are known: most of them, and for them there is nothing to be made or noted."""
+    means: dict[tuple[str, str], int] = {}
+    for kind in ("ref", "email", "phone"):
+        wanted = {key for own in asked.values() if (key := getattr(own, kind)) is not None}
+        rows = Identity.objects.filter(shop=shop, kind=kind, key__in=wanted) if wanted else Identity.objects.none()
+        for key, who, origin in rows.values_list("key", "customer_id", "origin_id"):
+            means[kind, key] = who if origin is None else origin
+    found: dict[str, int] = {}
+    for number, own in asked.items():
+        given = [(kind, key) for kind in ("ref", "email", "phone") if (key := getattr(own, kind)) is not None]
+        if given and all(one in means for one in given):
+            found[number] = means[given[0]]
+    return found
 
 
 def of_lake(shop: str, numbers: Sequence[str]) -> dict[str, int | None]:

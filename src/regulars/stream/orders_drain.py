@@ -68,7 +68,8 @@ def _due() -> QuerySet[Order]:
 
 def _worth_it() -> bool:
     first = _due().aggregate(first=Min("changed_at"))["first"]
-    return first is not None and (first < clock.now() - WAIT or _due()[AT_ONCE : AT_ONCE + 1].exists())
+    # Of a moment in the future the clock was put back since: nothing is gained by waiting for it.
+    return first is not None and (abs(clock.now() - first) > WAIT or _due()[AT_ONCE : AT_ONCE + 1].exists())
 
 
 def _drain(workspace: Workspace) -> bool:
