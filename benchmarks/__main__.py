@@ -107,6 +107,13 @@ def sync_rows(bench: Bench) -> Iterator[Row]:
     yield from customers_store.rows(bench.home)
 
 
+def stream_rows(bench: Bench) -> Iterator[Row]:
+    """events over HTTP through the real server and on to the lake, on SQLite and PostgreSQL"""
+    from benchmarks import stream
+
+    yield from stream.rows(bench.scale)
+
+
 def model_rows(bench: Bench) -> Iterator[Row]:
     """the models of repeat buying by themselves (prints a table of its own)"""
     customers = str(data.CUSTOMERS[bench.scale])
@@ -124,6 +131,7 @@ ROWS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "again": again_rows,
     "lake": lake_rows,
     "sync": sync_rows,
+    "stream": stream_rows,
     "models": model_rows,
 }
 OF_ANY_SIZE = {"help", "cdnow"}
