@@ -117,9 +117,9 @@ def views(api: Api) -> tuple[Any, Any]:
 
     @require_safe
     def page(request: HttpRequest) -> HttpResponse:
-        response = render(
-            request, "api/docs.html", {"groups": _groups(description(api)), "info": description(api)["info"]}
-        )
+        found = description(api)
+        context = {"groups": _groups(found), "shapes": _shapes(found), "info": found["info"]}
+        response = render(request, "api/docs.html", context)
         response["Content-Security-Policy"] = _CSP
         return response
 
@@ -149,6 +149,16 @@ def _shown(path: str, method: str, operation: dict[str, Any], found: dict[str, A
         "body": _fields(body, found),
         "answer": _fields(answer, found),
     }
+
+
+def _shapes(found: dict[str, Any]) -> list[tuple[str, str, list[tuple[str, str, str]]]]:
+    """Name, description and fields of every shape that operations name."""
+    shapes = found["components"]["schemas"].items()
+    return [
+        (name, shape.get("description", ""), _fields(shape, found))
+        for name, shape in sorted(shapes)
+        if not name.startswith("Page_")
+    ]
 
 
 def _fields(schema: dict[str, Any] | None, found: dict[str, Any]) -> list[tuple[str, str, str]]:
