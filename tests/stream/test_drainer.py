@@ -71,6 +71,13 @@ def test_few_events_wait_for_more_but_not_for_long(workspace: Workspace, monkeyp
     assert names(workspace) == ["a"]
 
 
+def test_a_clock_that_was_put_back_holds_nothing_up(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    send("a")
+    monkeypatch.setattr(clock, "now", lambda: NOW - timedelta(hours=5))
+    drainer.drain()
+    assert names(workspace) == ["a"]
+
+
 @pytest.mark.parametrize("after_the_lake", [False, True])
 def test_a_drainer_that_dies_is_followed_by_one_that_does_it_once(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, after_the_lake: bool

@@ -54,7 +54,7 @@ def append(work: Work, rows: Source, old: pa.Table | None) -> None:
         f"SELECT o.message_id FROM given_old o JOIN {work.scan('events')} AS e USING (message_id) "
         f"WHERE e.day BETWEEN o.day - {_AGAIN_DAYS} AND o.day + {_AGAIN_DAYS}"
     )
-    fresh = work.con.execute(
+    fresh = work.con.sql(
         f"SELECT * FROM all_events WHERE message_id IS NULL OR message_id NOT IN ({there})"
     ).to_arrow_table()
     small.append(work, "events", fresh)
