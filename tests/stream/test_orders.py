@@ -18,7 +18,7 @@ from regulars.customers.sync import sync
 from regulars.intake import pipeline
 from regulars.platform.models import Event
 from regulars.platform.workspace import Workspace
-from regulars.stream import orders, orders_drain
+from regulars.stream import catching_up, inbox, orders, orders_drain
 from regulars.stream.models import Notice, Order, Touched
 from regulars.stream.orders_drain import drain_orders
 
@@ -235,3 +235,11 @@ def test_the_newest_day_decides_as_of_when_somebody_is_judged(judged: Workspace)
     assert [row.number for row in orders.of_customer(customer("C2"))] == ["X2", "X1"]
     assert Customer.objects.count() == 15
     assert SERVER.trusted
+
+
+def test_a_command_that_refreshes_takes_what_waits_along(judged: Workspace) -> None:
+    inbox.accept(SERVER, [event("Order Completed", "X1", user="C2", total=30)])
+    assert catching_up.orders_wait()
+    catching_up.catch_up()
+    assert in_lake(judged, where="external_id = 'X1'")
+    assert not catching_up.orders_wait()

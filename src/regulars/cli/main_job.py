@@ -127,9 +127,11 @@ def _take_in(
 
 def _drain(workspace: Workspace, progress: Progress) -> None:
     """What programs sent goes to the lake first, where no server is doing that."""
+    from regulars.stream.catching_up import catch_up
     from regulars.stream.drainer import drain_all
 
     progress("Taking events to the lake")
+    catch_up()
     drain_all(workspace)
 
 
