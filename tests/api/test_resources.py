@@ -148,6 +148,13 @@ def test_an_order_is_told_again_and_again(all_keys: str) -> None:
     assert told(ask("GET", "/orders/1001", all_keys))["content"]["total"] == "25.00"
 
 
+@every_database
+def test_moments_of_any_offset_can_be_kept(all_keys: str) -> None:
+    odd = {**ORDER, "ordered_at": "2026-03-01T10:00:00+22:59", "updated_at": "2026-03-02T10:00:00-23:59"}
+    assert told(ask("PUT", "/orders/1001", all_keys, odd))["outcome"] == "created"
+    assert told(ask("GET", "/orders/1001", all_keys))["ordered_at"] == "2026-02-28T11:01:00Z"
+
+
 def test_orders_are_of_the_keys_own_shop(all_keys: str) -> None:
     ask("PUT", "/orders/1001", all_keys, ORDER)
     south = key("read", "write", shop="south")
@@ -166,6 +173,8 @@ def test_orders_are_of_the_keys_own_shop(all_keys: str) -> None:
         {"currency": "euro"},
         {"ordered_at": "2026-03-01"},
         {"ordered_at": "2026-03-01T10:00:00"},
+        {"ordered_at": 1772359200},
+        {"ordered_at": "1172-03-01T10:00:00Z"},
         {"lines": [{}]},
         {"lines": [{"product_id": "p\u0000"}]},
         {"refunds": [{"id": "r"}]},

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from ninja import Query, Schema
-from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, StringConstraints
 
 T = TypeVar("T")
 
@@ -30,9 +30,17 @@ def _iso(given: Any) -> Any:
     return given
 
 
+def _of_our_time(given: datetime) -> datetime:
+    """In UTC: PostgreSQL knows no offsets of 16 hours and more."""
+    if not _FIRST_YEAR < given.year < _LAST_YEAR:
+        raise ValueError("this is no moment of our time")
+    return given.astimezone(UTC)
+
+
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 Day = Annotated[date, BeforeValidator(_iso)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_iso)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_iso), AfterValidator(_of_our_time)]
 
 
 class Body(Schema):
