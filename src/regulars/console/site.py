@@ -62,6 +62,8 @@ GROUPS: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
             Entry(_("Data retention"), "auto_delete", "console:retention", "privacy.view"),
             Entry(_("Staff"), "badge", "staff:members", "staff.edit"),
             Entry(_("API keys"), "key", "staff:keys", "keys.edit"),
+            Entry(_("Stream"), "stream", "console:stream", "settings.view"),
+            Entry(_("Webhooks"), "webhook", "console:webhooks", "keys.edit"),
             Entry(_("Audit log"), "policy", "staff:audit", "audit.view"),
             Entry(_("Backups"), "backup", "console:backups", "backups.edit"),
             Entry(_("Jobs"), "manufacturing", "console:jobs", "jobs.view"),

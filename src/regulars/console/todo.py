@@ -20,6 +20,7 @@ from regulars.customers.queries_list import Filters
 from regulars.intake.models import Import
 from regulars.platform.jobs import queries as jobs
 from regulars.staff import roles
+from regulars.stream import quarantine
 
 SOON = timedelta(days=60)
 LATELY = timedelta(days=7)
@@ -46,6 +47,8 @@ def todos(now: Latest, role: str, member: int, today: date, f: Figures) -> list[
         found.append(_rejects(f))
     if roles.may(role, "jobs.view"):
         found.append(_dead(f))
+    if roles.may(role, "settings.edit"):
+        found.append(_refused(f))
     return [todo for todo in found if todo]
 
 
@@ -119,6 +122,16 @@ def _dead(f: Figures) -> Todo | None:
         return None
     text = ngettext("%(n)s job gave up", "%(n)s jobs gave up", number) % {"n": f.number(number)}
     return Todo(text, _mounted("console:jobs"), "error", urgent=True)
+
+
+def _refused(f: Figures) -> Todo | None:
+    number = quarantine.listed().count()
+    if not number:
+        return None
+    text = ngettext("%(n)s event that came in was refused", "%(n)s events that came in were refused", number) % {
+        "n": f.number(number)
+    }
+    return Todo(text, _mounted("console:stream"), "rule_settings")
 
 
 def _mounted(view: str) -> str:

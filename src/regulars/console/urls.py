@@ -19,6 +19,7 @@ from regulars.console import (
 from regulars.console.imports.urls import urlpatterns as imports
 from regulars.console.privacy.urls import urlpatterns as privacy
 from regulars.console.settings.urls import urlpatterns as settings
+from regulars.console.stream.urls import urlpatterns as stream
 
 app_name = "console"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -46,4 +47,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *imports,
     *privacy,
     *settings,
+    *stream,
 ]

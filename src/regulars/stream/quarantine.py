@@ -22,6 +22,7 @@ from regulars.platform import audit, store
 from regulars.stream import inbox, segment
 from regulars.stream import order_events as orders
 from regulars.stream.items import Answer, Item, Refused, Source
+from regulars.stream.models import Conflict as Conflicting
 from regulars.stream.models import SetAside
 
 SHOPS = frozenset({"shopify", "woocommerce"})
@@ -123,6 +124,18 @@ def dismiss(numbers: Sequence[int]) -> int:
         if changed:
             audit.note("event.dismissed", rows=changed)
     return changed
+
+
+def conflicts() -> QuerySet[Conflicting]:
+    """Messages that came again with other content and that nobody has looked at, newest first."""
+    return Conflicting.objects.filter(seen_at=None).order_by("-pk")
+
+
+def seen(number: int) -> None:
+    """Say that a conflict was looked at: the first message goes on counting."""
+    with transaction.atomic():
+        if conflicts().filter(pk=number).update(seen_at=clock.now()):
+            audit.note("event.conflict_seen", object=f"conflict {number}")
 
 
 def _waiting(number: int) -> SetAside:
