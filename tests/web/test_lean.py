@@ -36,6 +36,7 @@ def test_it_answers_as_the_rest_of_the_server_would(browse: Browse) -> None:
     assert json.loads(body) == usual.json()
     assert headers["Content-Type"] == "application/problem+json"
     assert "Set-Cookie" not in headers
+    assert headers["Content-Length"] == str(len(body))
 
 
 @pytest.mark.parametrize("path", ["/v1/track", "/v1/nowhere", "/api/nowhere", "/r.js"])
