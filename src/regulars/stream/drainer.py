@@ -33,10 +33,11 @@ from regulars.stream.models import Drain, Entry
 log = logging.getLogger(__name__)
 MOST = 50_000
 """Rows of a step: many small commits make the lake slow to read."""
-FEW = 5_000
+FEW = 25_000
 """Fewer than these wait for more ..."""
 WAIT = timedelta(seconds=30)
 """... but not longer than this."""
+_CHUNK = 5_000
 KEPT = 1_000
 """Steps of which the record is kept."""
 _BARRIER_WAIT = "300ms"
@@ -150,8 +151,8 @@ def _pin_events() -> Drain | None:
         if not ids:
             return None
         one = _new(Drain.What.EVENTS, ids[0], ids[-1], len(ids))
-        for place in range(0, len(ids), FEW):
-            Event.objects.filter(pk__in=ids[place : place + FEW]).update(drain_id=one.pk)
+        for place in range(0, len(ids), _CHUNK):
+            Event.objects.filter(pk__in=ids[place : place + _CHUNK]).update(drain_id=one.pk)
         return one
 
 
