@@ -114,6 +114,14 @@ def stream_rows(bench: Bench) -> Iterator[Row]:
     yield from stream.rows(bench.scale)
 
 
+def standing_rows(bench: Bench) -> Iterator[Row]:
+    """an order over HTTP to its customer's changed standing, through the real server and worker, under load"""
+    from benchmarks import stream_standing
+
+    _ = bench.imported
+    yield from stream_standing.rows(bench.home, bench.scale)
+
+
 def model_rows(bench: Bench) -> Iterator[Row]:
     """the models of repeat buying by themselves (prints a table of its own)"""
     customers = str(data.CUSTOMERS[bench.scale])
@@ -132,6 +140,7 @@ ROWS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "lake": lake_rows,
     "sync": sync_rows,
     "stream": stream_rows,
+    "standing": standing_rows,
     "models": model_rows,
 }
 OF_ANY_SIZE = {"help", "cdnow"}
