@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count, permutations
@@ -26,6 +27,8 @@ from regulars.api import hooks
 from regulars.base import clock
 from regulars.base.errors import BadInput, Conflict
 from regulars.customers.models import Consent, Customer, Identity
+from regulars.platform.registry import personal_data
+from regulars.platform.traces import Traces
 from regulars.platform.workspace import Workspace
 from regulars.stream import hooks_actions, inbox, inbox_rows, orders, quarantine
 from regulars.stream.applier import apply
@@ -193,7 +196,6 @@ def test_what_is_signed_and_can_not_be_used_waits_and_can_be_mended() -> None:
     assert outcome(call("orders/create", [1])) == "refused"
     row = SetAside.objects.get(reason__startswith="This is no order")
     assert (row.channel, row.shop, row.trusted) == ("shopify", "shop", True)
-    import json
 
     mended = json.loads(row.raw)
     mended["payload"]["name"] = "#1001"
@@ -239,3 +241,30 @@ def test_a_store_that_is_away_is_a_503_and_nothing_is_lost(monkeypatch: pytest.M
     assert outcome(call("orders/create", shopify_order(), delivery="one")) == "accepted"
     applied()
     assert Notice.objects.count() == 1
+
+
+@every_database
+def test_what_deliveries_keep_of_a_customer_goes_with_them(workspace: Workspace) -> None:
+    call("customers/update", shopify_customer())
+    call("orders/create", shopify_order())
+    call("orders/create", shopify_order(id=1, name="#1", customer={"id": 5}, email="other@kohvik.example"))
+    applied()
+    who = Identity.objects.get(key="115310627314723954").customer_id
+    deliveries, numbers = personal_data["shops' deliveries"], personal_data["shops' order numbers"]
+    assert (deliveries.people(), len(list(deliveries.export([who])))) == (1, 1)
+    assert (deliveries.erase([who]), numbers.erase([who])) == (1, 1)
+    assert HookOrder.objects.get().number == "#1"
+    assert numbers.sweep is not None
+    assert numbers.sweep(Traces(keys=("#1",))) == 1
+    assert not HookDelivery.objects.filter(about__isnull=False).exists()
+
+
+@pytest.mark.parametrize("name", ["shops' deliveries", "shops' order numbers"])
+def test_what_deliveries_keep_is_let_go_of_in_time(name: str) -> None:
+    call("orders/create", shopify_order())
+    entry = personal_data[name]
+    assert entry.keep is not None
+    assert entry.expire is not None
+    assert entry.expire(clock.now() - entry.keep()) == 0
+    with clock.fixed(clock.now() + entry.keep() + timedelta(days=1)):
+        assert entry.expire(clock.now() - entry.keep()) == 1
