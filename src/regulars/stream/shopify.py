@@ -30,7 +30,7 @@ from regulars.stream.webhook_shapes import (
 
 CHANNEL = "shopify"
 SIGNATURE, DELIVERY, TOPIC = "X-Shopify-Hmac-Sha256", "X-Shopify-Webhook-Id", "X-Shopify-Topic"
-_OF_ORDERS = ("create", "updated", "edited", "paid", "partially_fulfilled", "fulfilled", "cancelled")
+_OF_ORDERS = ("create", "updated", "paid", "partially_fulfilled", "fulfilled", "cancelled")
 ORDERS = frozenset(f"orders/{what}" for what in _OF_ORDERS)
 REFUNDS = "refunds/create"
 CUSTOMERS = frozenset({"customers/create", "customers/update"})
