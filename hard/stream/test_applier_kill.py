@@ -34,7 +34,7 @@ PLACES = (
     "regulars.customers.judge_some_write._told",
     "regulars.customers.judge_some_write.write",
     "regulars.stream.standing.judge_some",
-    "regulars.stream.orders_drain.made",
+    "regulars.stream.orders_drain.each_made",
     "regulars.lake.Lake.commit",
     "regulars.stream.orders_drain._noted",
 )

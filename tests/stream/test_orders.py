@@ -18,7 +18,7 @@ from regulars.customers.sync import sync
 from regulars.intake import pipeline
 from regulars.platform.models import Event
 from regulars.platform.workspace import Workspace
-from regulars.stream import catching_up, inbox, orders, orders_drain
+from regulars.stream import catching_up, inbox, order_staging, orders, orders_drain
 from regulars.stream.models import Notice, Order, Touched
 from regulars.stream.orders_drain import drain_orders
 
@@ -243,3 +243,22 @@ def test_a_command_that_refreshes_takes_what_waits_along(judged: Workspace) -> N
     catching_up.catch_up()
     assert in_lake(judged, where="external_id = 'X1'")
     assert not catching_up.orders_wait()
+
+
+def test_one_order_that_nobody_foresaw_holds_up_no_other(judged: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    add = order_staging.Staging.add
+
+    def stumbles(self: Any, number: str, *more: Any) -> None:
+        if number == "BAD":
+            raise ZeroDivisionError
+        add(self, number, *more)
+
+    monkeypatch.setattr(order_staging.Staging, "add", stumbles)
+    numbers = ["X1", "X2", "BAD", "X3"]
+    send(*(event("Order Completed", number, user="C12", total=30) for number in numbers))
+    assert Picture.objects.get(pk=customer("C12")).last_day == TODAY
+    assert not Touched.objects.exists()
+    drain_orders(at_once=True)
+    assert [row["external_id"] for row in in_lake(judged, where="external_id LIKE 'X%'")] == ["X1", "X2", "X3"]
+    assert dict(Order.objects.exclude(problem="").values_list("number", "problem")) == {"BAD": "unforeseen"}
+    assert orders.undrained().count() == 1

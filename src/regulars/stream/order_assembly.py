@@ -5,6 +5,7 @@ The drainer commits what comes out; between drains, customers are judged by it a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,6 +15,7 @@ from uuid import uuid4
 import duckdb
 import pyarrow as pa
 
+from regulars.base.errors import RegularsError
 from regulars.base.money import digits
 from regulars.intake.assemble import build
 from regulars.intake.assemble.assembly import Assembly
@@ -26,7 +28,10 @@ from regulars.stream.models import Order
 from regulars.stream.order_staging import Paid, Staging
 from regulars.stream.orders import kept
 
+log = logging.getLogger(__name__)
+
 Number = str
+UNFORESEEN = "unforeseen"
 
 
 @dataclass(frozen=True)
@@ -37,12 +42,31 @@ class Made:
     """
 
     shop: str
+    asked: tuple[Number, ...]
     orders: pa.Table | None
     lines: pa.Table | None
     refunds: pa.Table | None
     upserts: Mapping[str, pa.Table] = field(default_factory=dict)
     appends: Mapping[str, pa.Table] = field(default_factory=dict)
     problems: Mapping[Number, str] = field(default_factory=dict)
+
+
+def each_made(workspace: Workspace, lake: Lake, shop: str, rows: Sequence[Order], *, import_id: int) -> list[Made]:
+    """As `made`; where an order is such that nobody foresaw it, in parts: it alone is left out."""
+    try:
+        return [made(workspace, lake, shop, rows, import_id=import_id)]
+    except (RegularsError, OSError, duckdb.IOException, duckdb.OutOfMemoryException):
+        raise  # of the lake or the machine, not of an order
+    except Exception:
+        if len(rows) == 1:
+            log.exception("an order can't be put together", extra={"order": rows[0].pk})
+            return [Made(shop, (rows[0].number,), None, None, None, problems={rows[0].number: UNFORESEEN})]
+    middle = len(rows) // 2
+    return [
+        part
+        for some in (rows[:middle], rows[middle:])
+        for part in each_made(workspace, lake, shop, some, import_id=import_id)
+    ]
 
 
 def made(workspace: Workspace, lake: Lake, shop: str, rows: Sequence[Order], *, import_id: int) -> Made:
@@ -100,9 +124,10 @@ def _assembled(
     folder: Path,
     in_lake: set[Number],
 ) -> Made:
+    asked = tuple(row.number for row in rows)
     sales, by_file = staging.sales(folder)
     if not sales.parts:
-        return Made(shop, None, None, None, problems={row.number: "no_order" for row in rows})
+        return Made(shop, asked, None, None, None, problems=dict.fromkeys(asked, "no_order"))
     assembly = Assembly(con, sales, there, shop.replace("'", "''"), import_id, staging.currency, folder)
     build.prepare(assembly)
     build.documents(assembly)
@@ -111,6 +136,7 @@ def _assembled(
     orders = pa.concat_tables([_read(con, path) for path in files.orders])
     return Made(
         shop,
+        asked,
         orders if orders.num_rows else None,
         None if files.lines is None else _read(con, files.lines),
         None if files.refunds is None else _read(con, files.refunds),

@@ -71,7 +71,9 @@ class Staging:
         currency = code(state.content.get("currency"), self.currency)
         if state.told:
             self.orders.append(self._head(number, state, currency))
-            self.lines += [_line(number, one, currency) for one in state.content.get("lines") or () if _is_line(one)]
+            lines = state.content.get("lines")
+            told = lines if isinstance(lines, list) else []
+            self.lines += [_line(number, one, currency) for one in told if _is_line(one)]
         elif paid is not None:
             currency = paid.currency
         for one in state.refunds:

@@ -25,7 +25,7 @@ from regulars.platform.locks import held
 from regulars.platform.workspace import Workspace
 from regulars.stream import orders
 from regulars.stream.models import Order
-from regulars.stream.order_assembly import Made, made
+from regulars.stream.order_assembly import Made, each_made
 
 log = logging.getLogger(__name__)
 
@@ -95,10 +95,11 @@ def _take(workspace: Workspace, lake: Lake, shop: str, rows: Sequence[Order]) ->
     if not ready:
         return
     import_id = -max(row.pk for row in ready)
-    found = made(workspace, lake, shop, ready, import_id=import_id)
-    version = _commit(lake, found, import_id)
-    _noted([row for row in ready if row.number not in found.problems], version)
-    _set_aside(ready, found.problems)
+    by_number = {row.number: row for row in ready}
+    for found in each_made(workspace, lake, shop, ready, import_id=import_id):
+        version = _commit(lake, found, import_id)
+        _noted([by_number[number] for number in found.asked if number not in found.problems], version)
+        _set_aside(ready, found.problems)
 
 
 def _commit(lake: Lake, found: Made, import_id: int) -> int:

@@ -16,12 +16,12 @@ from regulars.platform import store
 from regulars.platform.workspace import Workspace
 from regulars.stream import orders
 from regulars.stream.models import Order, Touched
-from regulars.stream.order_assembly import Made, made
+from regulars.stream.order_assembly import Made, each_made
 from regulars.stream.orders_drain import order_lake
 
 AT_ONCE = 1_000
 """Customers judged at a time."""
-_KEYS_OF_A_SHOP = 1 << 40
+_KEYS_OF_A_PART = 1 << 40
 
 
 def judge_touched() -> bool:
@@ -56,7 +56,9 @@ def _pending(workspace: Workspace, rows: Sequence[Order]) -> Pending | None:
     for row in rows:
         by_shop[row.shop].append(row)
     lake = order_lake(workspace)
-    parts = [made(workspace, lake, shop, some, import_id=-1) for shop, some in sorted(by_shop.items())]
+    parts = [
+        part for shop, some in sorted(by_shop.items()) for part in each_made(workspace, lake, shop, some, import_id=-1)
+    ]
     tables = {name: _together(parts, name) for name in ("orders", "lines", "refunds")}
     if tables["orders"] is None:
         return None
@@ -64,11 +66,11 @@ def _pending(workspace: Workspace, rows: Sequence[Order]) -> Pending | None:
 
 
 def _together(parts: Sequence[Made], name: str) -> pa.Table | None:
-    """The shops' tables as one; keys of orders are made different from shop to shop."""
+    """The parts' tables as one; keys of orders are made different from part to part."""
     found = []
     for place, part in enumerate(parts):
         table: pa.Table | None = getattr(part, name)
         if table is not None:
-            moved = pc.add(table["order_key"].cast(pa.int64()), place * _KEYS_OF_A_SHOP)
+            moved = pc.add(table["order_key"].cast(pa.int64()), place * _KEYS_OF_A_PART)
             found.append(table.set_column(table.column_names.index("order_key"), "order_key", moved))
     return pa.concat_tables(found, promote_options="permissive") if found else None
