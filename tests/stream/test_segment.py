@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from regulars.stream import plain, segment
@@ -318,7 +318,7 @@ FIELDS = (
 MESSAGES = JSON | st.dictionaries(st.sampled_from(FIELDS), JSON)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])  # deep values, on a busy machine
 @given(st.lists(MESSAGES, max_size=5), JSON, JSON)
 def test_whatever_is_sent_each_message_has_one_outcome_that_can_be_stored(
     messages: list[Any], sent: Any, context: Any
