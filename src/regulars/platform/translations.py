@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from babel.messages import Catalog
 
 SOURCE = Path(__file__).resolve().parent.parent
-ROOMS = ("console", "staff", "report", "intake", "customers", "platform", "lake", "base")
+ROOMS = ("console", "staff", "report", "stream", "intake", "customers", "platform", "lake", "base")
 LANGUAGES = ("fi",)
 """Beside English."""
 
