@@ -89,7 +89,9 @@ class Stores:
         import psycopg
         from django.db import connections
 
-        connections.close_all()
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # a browser's event loop may be in this thread
+            connections.close_all()
         with psycopg.connect(self._address("postgres"), autocommit=True) as con:
             for address in addresses:
                 name = address.rpartition("@/")[2].partition("?")[0]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.stores import Stores, every_database
@@ -182,7 +183,7 @@ def test_a_sync_of_a_run_that_didnt_see_the_orders_takes_nothing_back(
 
 
 def test_merged_customers_are_judged_as_one_and_who_objects_is_not(judged: Workspace) -> None:
-    with identity.alone():
+    with identity.alone(), transaction.atomic():
         actions_merges.join(3, 4, "by hand")
     actions_consent.object_to_analysis(5, source="letter")
     judge_some(judged, [3, 5], pending([("fresh", 3, 300, 5_000, 0), ("other", 5, 300, 5_000, 0)]), as_of=LAST)

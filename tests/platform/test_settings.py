@@ -56,6 +56,7 @@ def test_a_file_is_no_workspace(tmp_path: Path) -> None:
         open_workspace(tmp_path / "file")
 
 
+@pytest.mark.parametrize("database", ["sqlite"])
 def test_a_broken_database_is_said(tmp_path: Path) -> None:
     workspace = open_workspace(tmp_path / "home")
     workspace.database_path.write_bytes(b"this is no database, whatever its name says" * 100)

@@ -100,13 +100,18 @@ LEFT_OUT = {
 
 @pytest.mark.parametrize("step", LEFT_OUT)
 def test_a_step_that_is_left_out_would_be_seen(
-    workspace: Workspace, birds: list[Canary], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+    workspace: Workspace,
+    places: Places,
+    birds: list[Canary],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
 ) -> None:
     """Negative control."""
     plant(workspace, birds, shop_file(tmp_path / "old.csv", birds))
     monkeypatch.setattr(*LEFT_OUT[step], lambda *_args, **_options: None)
     forget_all(workspace, birds)
-    assert everywhere.found([workspace.path], texts(birds))
+    assert everywhere.found(places(), texts(birds))
 
 
 def test_without_the_list_of_the_forgotten_an_old_file_brings_them_back(
