@@ -1,8 +1,8 @@
 """Rows into the store, a block of customers in each transaction, so that nobody else waits long.
 
 Rows come as Arrow tables and are staged in a temporary table (PostgreSQL: COPY; SQLite: before the transaction begins,
-so that its lock isn't held meanwhile); the rest is the same SQL on both. Where the store has nothing yet they go straight
-into their table.
+so that its lock isn't held meanwhile); the rest is the same SQL on both. Where the store has nothing yet they go
+straight into their table.
 """
 
 from __future__ import annotations
