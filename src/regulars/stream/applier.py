@@ -14,6 +14,7 @@ from regulars.base.errors import Conflict
 from regulars.platform.audit import SYSTEM, acting
 from regulars.platform.locks import held
 from regulars.stream import inbox, orders
+from regulars.stream.acquaintance import Ref, make_known
 from regulars.stream.acquaintance import apply as introduce
 from regulars.stream.items import Item, OrderNotice, Source
 from regulars.stream.models import Entry
@@ -43,13 +44,14 @@ def _entries() -> bool:
     """Entries of the inbox, in the order in which they came; whether there may be more."""
     rows = list(Entry.objects.filter(work=Entry.Work.WAITING).order_by("pk")[:AT_ONCE])
     told: list[tuple[Entry, Source, OrderNotice]] = []
-    for row in rows:
-        item, source = inbox.item_of(row), inbox.source_of(row)
+    read = [(inbox.item_of(row), inbox.source_of(row)) for row in rows]
+    fresh = make_known(read)
+    for row, (item, source) in zip(rows, read, strict=True):
         said = notice(item, source)
         if said is not None and (source.trusted or not item.bot):
             told.append((row, source, said))
         elif item.kind in inbox.OF_OPERATIONS:
-            _introduced(row, item, source)
+            _introduced(row, item, source, fresh)
         else:
             _done([row])
     for source in {one[1] for one in told}:
@@ -59,9 +61,9 @@ def _entries() -> bool:
     return len(rows) == AT_ONCE
 
 
-def _introduced(row: Entry, item: Item, source: Source) -> None:
+def _introduced(row: Entry, item: Item, source: Source, fresh: set[Ref]) -> None:
     try:
-        introduce(item, source, backfill=row.backfill)
+        introduce(item, source, backfill=row.backfill, fresh=fresh)
     except (Conflict, OperationalError, InterfaceError):
         raise  # somebody else hands out numbers, or the database is away: it is done again
     except Exception:
