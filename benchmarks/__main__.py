@@ -150,7 +150,7 @@ OF_ANY_SIZE = {"help", "cdnow"}
 def main() -> int:
     """Run the rows that were asked for and print the table; 1 when one is over its aim or could not be run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    described = "; ".join(f"{name}: {row.__doc__}" for name, row in ROWS.items())
+    described = "; ".join(f"{name}: {row.__doc__}" for name, row in ROWS.items()).replace("%", "%%")
     parser.add_argument("rows", nargs="*", metavar="ROW", help=described)
     parser.add_argument("--scale", choices=sorted(data.CUSTOMERS), default="full")
     asked = parser.parse_args()
