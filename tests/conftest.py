@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from django.conf import settings as django_settings
+from django.utils import translation
 from hypothesis import settings
 from tests.stores import Stores
 
@@ -48,6 +49,13 @@ def stores() -> Iterator[Stores]:
 def _tables_made_once(stores: Stores) -> Iterator[None]:
     with stores.ready_made():
         yield
+
+
+@pytest.fixture(autouse=True)
+def _nobodys_language() -> Iterator[None]:
+    """A request leaves its language to the thread, which on a server answers the next one in that one's own."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

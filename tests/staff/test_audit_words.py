@@ -13,6 +13,7 @@ SOURCE = Path(package).parent
 TOLD = {
     "customers/actions_consent.py": {"consent.given", "consent.refused", "consent.asked"},
     "customers/actions_work.py": {"note.added", "note.removed", "task.given", "task.finished", "task.reopened"},
+    "stream/webhooks.py": {"webhook.enabled", "webhook.disabled"},
 }
 """Programs that put the action's name together."""
 

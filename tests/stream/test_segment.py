@@ -340,3 +340,9 @@ def test_whatever_is_sent_each_message_has_one_outcome_that_can_be_stored(
 def test_no_bytes_break_it(payload: bytes, call: str) -> None:
     with contextlib.suppress(Unreadable):
         assert parse(call, payload, NOW)
+
+
+def test_a_batch_that_begins_with_nothing_is_read_on() -> None:
+    """Half a character somewhere makes the tolerant reader open the request."""
+    (nothing, fine) = parse("batch", b'{"batch": [null, {"type": "page", "userId": "u1"}], "x": "\\ud800"}', NOW)
+    assert (isinstance(nothing, Refused), isinstance(fine, Item)) == (True, True)

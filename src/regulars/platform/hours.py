@@ -76,8 +76,8 @@ def open_day(text: str) -> tuple[date, Spans]:
 def public_holidays(hours: Hours, firm: Firm, language: str | None = None) -> Callable[[date], str | None]:
     """Date -> the name of the public holiday that it is, None for any other.
 
-    language : such as "fi", for the names where the library has them. Raises BadInput for a country or part of one
-    that isn't known.
+    language : such as "fi", English where none is given; where the library lacks it, the country's own. Raises
+    BadInput for a country or part of one that isn't known.
     """
     country = (hours.country or firm.country or "") if hours.holidays else ""
     if not country:
@@ -93,7 +93,10 @@ def public_holidays(hours: Hours, firm: Firm, language: str | None = None) -> Ca
             return {}  # the firm's own country, of which no holidays are known
         import holidays  # takes a moment to load, and few commands ask
 
-        spoken = language if language in getattr(holidays, country).supported_languages else None
+        named = getattr(holidays, country)
+        # Without a language the library takes that of the machine.
+        alike = [one for one in named.supported_languages if one.split("_")[0] == (language or "en").split("-")[0]]
+        spoken = (alike or [named.default_language])[0]
         return holidays.country_holidays(country, subdiv=hours.subdivision or None, language=spoken)
 
     return lambda day: known().get(day)

@@ -117,6 +117,8 @@ def _first_key(messages: Sequence[Any]) -> str | None:
     first = messages[0]
     if isinstance(first, dict):
         return _text(first.get("writeKey"))
+    if not isinstance(first, msgspec.Raw):
+        return None  # read already, as nothing that could name a key
     try:
         return _text(_messages.decode(first).write_key)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
