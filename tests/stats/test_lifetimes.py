@@ -20,8 +20,11 @@ def peer(kind, *data, **options):
         return kind().fit(*data, **options)
 
 
+GRADIENT = 1e-7
+"""Where the peer stops: with a smaller one it says on some machines that rounding keeps it from getting there."""
+
 PAIRS = [
-    (BetaGeoNBD, "BetaGeoFitter", {"tol": 1e-10}),
+    (BetaGeoNBD, "BetaGeoFitter", {"tol": GRADIENT}),
     (ModifiedBetaGeoNBD, "ModifiedBetaGeoFitter", {}),
     (ParetoNBD, "ParetoNBDFitter", {"maxiter": 3000, "tol": 1e-8}),
 ]
@@ -71,7 +74,7 @@ def test_pareto_counts(cdnow):
 def test_spend(cdnow_spend):
     x, m = cdnow_spend
     some = x > 0
-    theirs = peer(lifetimes.GammaGammaFitter, x[some], m[some], tol=1e-10)
+    theirs = peer(lifetimes.GammaGammaFitter, x[some], m[some], tol=GRADIENT)
     ours = GammaGamma(prior=False).fit(x, m)
     assert ours.params_ == pytest.approx(
         {k: theirs.params_[o] for k, o in zip("pq", "pq", strict=True)} | {"gamma": theirs.params_["v"]}, rel=2e-4
@@ -82,7 +85,7 @@ def test_spend(cdnow_spend):
 
 def test_donations(donors):
     args = donors["x"], donors["t_x"], donors["T"]
-    theirs = peer(lifetimes.BetaGeoBetaBinomFitter, *args, donors["weight"], tol=1e-10)
+    theirs = peer(lifetimes.BetaGeoBetaBinomFitter, *args, donors["weight"], tol=GRADIENT)
     ours = BetaGeoBetaBinomial(prior=False).fit(**donors)
     assert ours.params_ == pytest.approx(dict(theirs.params_), rel=5e-4)
     expected = theirs.conditional_expected_number_of_purchases_up_to_time(5, *args)
