@@ -20,6 +20,8 @@ from hard.stream.conftest import Serve
 pytestmark = pytest.mark.hard
 FULL = os.environ.get("REGULARS_HARD", "small") == "full"
 EVENTS = 1_000_000 if FULL else 20_000
+BETWEEN_SECONDS = (0.5, 3.0) if FULL else (0.1, 0.8)
+"""From one kill to the next: a quiet machine takes the few events of the small size in two seconds."""
 SEED = 20_260_314
 FORGETFUL = Path(__file__).with_name("forgetful")
 
@@ -40,8 +42,8 @@ def killing(server: Server, chance: random.Random, killed: list[str]) -> Callabl
     """Kills a part of the server every so often; mostly one that is well, else nothing would ever be answered."""
 
     def go_on(done: Event) -> None:
-        while not done.wait(chance.uniform(0.5, 3.0)):
-            if not server.well() and chance.random() < 0.8:
+        while not done.wait(chance.uniform(*BETWEEN_SECONDS)):
+            if not server.well() and chance.random() < 0.95:
                 continue
             name = chance.choice(["answering", "web", "worker"])
             part = server.part(name)
