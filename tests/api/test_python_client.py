@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from segment.analytics.client import Client
+from segment.analytics.consumer import Consumer
 from tests.api.calling import key
 from tests.api.conftest import Set
 
@@ -43,6 +44,10 @@ def client(address: str, failures: list[str]) -> Iterator[Sends]:
     yield start
     for one in made:
         one.join()
+    for thread in threading.enumerate():  # With several threads a client remembers, and so joins, the last one only.
+        if isinstance(thread, Consumer):
+            thread.pause()
+            thread.join()
 
 
 @pytest.mark.parametrize("gzip", [False, True])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from time import monotonic
 
 from regulars.base import clock
 from regulars.intake.models import Upload
@@ -18,7 +18,7 @@ class Told:
         self._last = 0.0
 
     def __call__(self, stage: str, done: int = 0, total: int | None = None, unit: str = "") -> None:
-        now = time.monotonic()
+        now = monotonic()
         if now - self._last < EVERY_SECONDS:
             return
         self._last = now
