@@ -22,6 +22,7 @@ from django.db import transaction
 
 from regulars.base import clock
 from regulars.base.errors import BadInput, NotAllowed
+from regulars.base.words import told
 from regulars.stream import digests, inbox, plain, sealed, shopify, woocommerce
 from regulars.stream.items import Item, Refused, Source
 from regulars.stream.models import Hook, HookDelivery, HookOrder
@@ -34,7 +35,7 @@ MOST_HELD = 200
 _PING = re.compile(rb"webhook_id=\d{1,12}")
 """What WooCommerce sends, unsigned, to see whether anybody is there."""
 _NOBODYS = "the secret of no shop"
-_FORM = 'It has the form {"topic": "orders/create", "message": "...", "payload": {...}}.'
+_FORM = told('It has the form {"topic": "orders/create", "message": "...", "payload": {...}}.')
 
 
 @dataclass(frozen=True)
@@ -125,12 +126,12 @@ def _heard(called: Called, digest: int, received: datetime) -> Heard | Refused |
     try:
         payload = msgspec.json.decode(called.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Refused(plain.beginning(called.body), "unreadable", "It is not JSON.", message)
+        return Refused(plain.beginning(called.body), "unreadable", told("It is not JSON."), message)
     raw = {"topic": plain.storable(called.topic[:60]), "message": message, "payload": payload}
     try:
         plain.check(payload)
         if not isinstance(payload, dict):
-            raise Unusable("The payload is no object.")
+            raise Unusable(told("The payload is no object."))
         found: Heard | None = CHANNELS[called.channel].read(called.topic, payload, message, received)
     except (Unusable, BadInput) as error:
         return Refused(plain.storable(raw), "unusable", str(error), message)
@@ -184,5 +185,5 @@ def replayed(channel: str, raw: Any, received: datetime) -> list[Item | Refused]
     except Unusable as error:
         return [Refused(raw, "unusable", str(error), message)]
     if heard is None or (heard.inner_id is not None and heard.number is None):
-        return [Refused(raw, "unusable", "It doesn't name an order that could be found.", message)]
+        return [Refused(raw, "unusable", told("It doesn't name an order that could be found."), message)]
     return list(heard.items)

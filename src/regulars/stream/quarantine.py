@@ -6,6 +6,7 @@ first. So it may still be refused, and twice is once. `preview` says what it wou
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from django.db.models import QuerySet
 
 from regulars.base import clock
 from regulars.base.errors import BadInput, Conflict, NotFound
+from regulars.base.words import told
 from regulars.platform import audit, store
 from regulars.stream import inbox, segment
 from regulars.stream import order_events as orders
@@ -60,8 +62,8 @@ def mend(number: int, text: str) -> SetAside:
     row = _waiting(number)
     try:
         raw = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
-        raise BadInput(f"This is not JSON: {error}. Mind quotation marks, commas and brackets.") from None
+    except msgspec.DecodeError:
+        raise BadInput(_not_json(text)) from None
     refused = [one for one in _read(row, raw) if isinstance(one, Refused)]
     if refused:
         raise BadInput(refused[0].reason)
@@ -136,6 +138,20 @@ def seen(number: int) -> None:
     with transaction.atomic():
         if conflicts().filter(pk=number).update(seen_at=clock.now()):
             audit.note("event.conflict_seen", object=f"conflict {number}")
+
+
+def _not_json(text: str) -> str:
+    """Where it stops being JSON, as far as the standard library can tell: msgspec counts bytes, and in English."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return told(
+            f"This is not JSON: look at line {error.lineno}, character {error.colno}. Mind quotation marks, commas and "
+            "brackets."
+        )
+    except RecursionError:
+        pass
+    return told("This is not JSON. Mind quotation marks, commas and brackets.")
 
 
 def _waiting(number: int) -> SetAside:

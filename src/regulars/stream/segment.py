@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from regulars.base.errors import BadInput
+from regulars.base.words import told
 from regulars.stream.items import Item, Refused
 from regulars.stream.segment_messages import KINDS, Message, Reader
 
@@ -30,6 +31,7 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 DEFAULT = Limits()
+_NO_OBJECT = told("A request is an object of JSON, with braces around it.")
 
 
 class Unreadable(BadInput):
@@ -76,7 +78,7 @@ def opened(call: str, payload: bytes, limits: Limits = DEFAULT) -> Envelope:
     """The request's messages, unread, and the write key that it names. Raises Unreadable."""
     most = limits.batch_bytes if call in BATCHES else limits.event_bytes
     if len(payload) > most:
-        raise Unreadable("too_large", f"The request has more than {most // 1024} KB. Send less at a time.")
+        raise Unreadable("too_large", told(f"The request has more than {most // 1024} KB. Send less at a time."))
     if call not in BATCHES:
         try:
             key = _messages.decode(payload).write_key
@@ -84,7 +86,7 @@ def opened(call: str, payload: bytes, limits: Limits = DEFAULT) -> Envelope:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             found = _tolerant(payload)
             if not isinstance(found, dict):
-                raise Unreadable("not_an_object", "A request is an object of JSON, with braces around it.") from None
+                raise Unreadable("not_an_object", _NO_OBJECT) from None
             key = found.get("writeKey")
         return Envelope(call, [found], None, None, _text(key))
     try:
@@ -92,9 +94,10 @@ def opened(call: str, payload: bytes, limits: Limits = DEFAULT) -> Envelope:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         batch = _tolerant_batch(payload)
     if batch.batch is None:
-        raise Unreadable("no_batch", "The request needs a list `batch` of messages.")
+        raise Unreadable("no_batch", told("The request needs a list `batch` of messages."))
     if len(batch.batch) > limits.batch_events:
-        raise Unreadable("too_large", f"The batch has more than {limits.batch_events} messages. Send fewer at a time.")
+        most = limits.batch_events
+        raise Unreadable("too_large", told(f"The batch has more than {most} messages. Send fewer at a time."))
     return Envelope(None, batch.batch, batch.sentAt, batch.context, _text(batch.writeKey) or _first_key(batch.batch))
 
 
@@ -128,7 +131,7 @@ def _first_key(messages: Sequence[Any]) -> str | None:
 def _tolerant_batch(payload: bytes) -> _Batch:
     whole = _tolerant(payload)
     if not isinstance(whole, dict):
-        raise Unreadable("not_an_object", "A request is an object of JSON, with braces around it.")
+        raise Unreadable("not_an_object", _NO_OBJECT)
     messages = whole.get("batch")
     return _Batch(
         messages if isinstance(messages, list) else None,
@@ -144,6 +147,6 @@ def _tolerant(payload: bytes) -> Any:
     try:
         return json.loads(payload.decode("utf-8", "surrogateescape"))
     except RecursionError:
-        raise Unreadable("too_deep", "The request is nested too deeply.") from None
+        raise Unreadable("too_deep", told("The request is nested too deeply.")) from None
     except ValueError:
-        raise Unreadable("invalid_json", "The request is not JSON.") from None
+        raise Unreadable("invalid_json", told("The request is not JSON.")) from None

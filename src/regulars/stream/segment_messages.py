@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from regulars.base.errors import BadInput
+from regulars.base.words import told
 from regulars.stream import plain
 from regulars.stream.bots import is_bot
 from regulars.stream.items import Item, Refused
@@ -89,7 +90,8 @@ class Reader:
             code = error.code if isinstance(error, _Unfit) else "not_storable"
             return Refused(_kept(raw, code), code, str(error), _name_of(message))
         except RecursionError:  # how deep is too deep depends on who calls
-            return Refused(_beginning(raw), "not_storable", f"It is nested more than {plain.DEEPEST} levels deep.")
+            reason = told(f"It is nested more than {plain.DEEPEST} levels deep.")
+            return Refused(_beginning(raw), "not_storable", reason)
 
     def _item(self, message: Message) -> Item:
         kind = self._kind or _kind(message)
@@ -131,7 +133,7 @@ class Reader:
 def _message(raw: Any, most: int) -> Message:
     if not isinstance(raw, msgspec.Raw):  # read tolerantly: nothing is known of its values yet
         if not isinstance(raw, dict):
-            raise _Unfit("not_an_object", "A message is an object of JSON, with braces around it.")
+            raise _Unfit("not_an_object", told("A message is an object of JSON, with braces around it."))
         plain.check(raw)
         if len(_canonical.encode(raw)) > most:
             raise _too_large(most)
@@ -142,33 +144,33 @@ def _message(raw: Any, most: int) -> Message:
     try:
         message = _messages.decode(data)
     except msgspec.ValidationError:
-        raise _Unfit("not_an_object", "A message is an object of JSON, with braces around it.") from None
+        raise _Unfit("not_an_object", told("A message is an object of JSON, with braces around it.")) from None
     except UnicodeDecodeError:
-        raise _Unfit("not_storable", "A text is not UTF-8.") from None
+        raise _Unfit("not_storable", told("A text is not UTF-8.")) from None
     if _SUSPECT.search(data) or data.count(b"{") + data.count(b"[") > plain.DEEPEST:
         plain.check(msgspec.json.decode(data))
     return message
 
 
 def _too_large(most: int) -> _Unfit:
-    return _Unfit("too_large", f"The message has more than {most // 1024} KB.")
+    return _Unfit("too_large", told(f"The message has more than {most // 1024} KB."))
 
 
 def _kind(message: Message) -> str:
     kind = message.type if message.type is not None else message.action
     if not isinstance(kind, str) or kind.lower() not in KINDS:
-        raise _Unfit("no_type", f"`type` of a message in a batch is one of: {', '.join(KINDS)}.")
+        raise _Unfit("no_type", told(f"`type` of a message in a batch is one of: {', '.join(KINDS)}."))
     return kind.lower()
 
 
 def _require(kind: str, user: str | None, anonymous: str | None, previous: str | None, group: str | None) -> None:
     if kind == "alias":
         if user is None or previous is None:
-            raise _Unfit("no_previous", "An alias needs `previousId` (so far) and `userId` (from now on).")
+            raise _Unfit("no_previous", told("An alias needs `previousId` (so far) and `userId` (from now on)."))
     elif user is None and anonymous is None:
-        raise _Unfit("no_user", "Say who it was: `userId` (your own customer id) or `anonymousId`.")
+        raise _Unfit("no_user", told("Say who it was: `userId` (your own customer id) or `anonymousId`."))
     if kind == "group" and group is None:
-        raise _Unfit("no_group", "A group needs `groupId`: your own id of the organisation.")
+        raise _Unfit("no_group", told("A group needs `groupId`: your own id of the organisation."))
 
 
 def _id(value: Any, field: str) -> str | None:
@@ -177,19 +179,19 @@ def _id(value: Any, field: str) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str):
-        raise _Unfit("wrong_id", f"`{field}` is a text (a whole number is taken for one).")
+        raise _Unfit("wrong_id", told(f"`{field}` is a text (a whole number is taken for one)."))
     value = value.strip()
     if len(value) > LONGEST_ID:
-        raise _Unfit("wrong_id", f"`{field}` has more than {LONGEST_ID} characters.")
+        raise _Unfit("wrong_id", told(f"`{field}` has more than {LONGEST_ID} characters."))
     return None if not value or value.lower() in NOBODY else value
 
 
 def _event_name(value: Any) -> str:
     name = " ".join(value.split()) if isinstance(value, str) else ""
     if not name:
-        raise _Unfit("no_event", "A track needs `event`: what happened, as in 'Product Viewed'.")
+        raise _Unfit("no_event", told("A track needs `event`: what happened, as in 'Product Viewed'."))
     if len(name) > LONGEST_NAME:
-        raise _Unfit("no_event", f"`event` has more than {LONGEST_NAME} characters.")
+        raise _Unfit("no_event", told(f"`event` has more than {LONGEST_NAME} characters."))
     return name
 
 
@@ -197,7 +199,7 @@ def _object(value: Any, field: str) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise _Unfit("wrong_type", f"`{field}` is an object of JSON.")
+        raise _Unfit("wrong_type", told(f"`{field}` is an object of JSON."))
     return value
 
 
@@ -227,10 +229,10 @@ def _message_id(
         given = str(given)
     if isinstance(given, str) and given.strip():
         if len(given.strip()) > LONGEST_ID:
-            raise _Unfit("wrong_id", f"`messageId` has more than {LONGEST_ID} characters.")
+            raise _Unfit("wrong_id", told(f"`messageId` has more than {LONGEST_ID} characters."))
         return given.strip()
     if given is not None and not isinstance(given, str):
-        raise _Unfit("wrong_id", "`messageId` is a text.")
+        raise _Unfit("wrong_id", told("`messageId` is a text."))
     when = message.timestamp or message.original_timestamp or received.strftime("%Y-%m-%dT%H:%M")
     content = _canonical.encode([kind, ids, message.event, when, body])
     return "made-" + hashlib.blake2b(content, digest_size=16).hexdigest()

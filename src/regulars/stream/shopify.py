@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from regulars.base.words import told
 from regulars.stream.items import Item
 from regulars.stream.order_rules import amount
 from regulars.stream.webhook_shapes import (
@@ -56,10 +57,10 @@ def read(topic: str, payload: Mapping[str, Any], message: str, received_at: date
 def _order(said: Mapping[str, Any], message: str, received_at: datetime) -> Heard:
     number = text(said, "name", "order_number")
     if number is None or "line_items" not in said:
-        raise Unusable("This is no order: it has neither `name` nor `line_items`.")
+        raise Unusable(told("This is no order: it has neither `name` nor `line_items`."))
     at = instant(said, "updated_at", "created_at")
     if at is None:
-        raise Unusable("The order says neither `updated_at` nor `created_at`.")
+        raise Unusable(told("The order says neither `updated_at` nor `created_at`."))
     who = mapping(said, "customer")
     known = {
         "user_id": inner(who, "id"),
@@ -133,7 +134,7 @@ def _given_back(refund: Mapping[str, Any], currency: str | None) -> dict[str, An
 def _refund(said: Mapping[str, Any], message: str, received_at: datetime) -> Heard:
     order, at = inner(said, "order_id"), instant(said, "processed_at", "created_at")
     if order is None or at is None:
-        raise Unusable("This is no refund: it needs `order_id` and `created_at`.")
+        raise Unusable(told("This is no refund: it needs `order_id` and `created_at`."))
     given = _given_back(said, None)
     if given is None:
         return Heard(inner_id=order)
@@ -143,7 +144,7 @@ def _refund(said: Mapping[str, Any], message: str, received_at: datetime) -> Hea
 def _customer(said: Mapping[str, Any], message: str, received_at: datetime) -> Heard:
     who, at = inner(said, "id"), instant(said, "updated_at", "created_at")
     if who is None or at is None or "line_items" in said:
-        raise Unusable("This is no customer: it needs `id` and `updated_at`.")
+        raise Unusable(told("This is no customer: it needs `id` and `updated_at`."))
     items = [person(message, who, at, received_at, _traits(said))]
     return Heard([*items, *_consents(said, who, received_at)], customer=who, as_of=at)
 

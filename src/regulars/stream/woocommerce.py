@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from regulars.base.words import told
 from regulars.stream.order_rules import amount
 from regulars.stream.webhook_shapes import (
     Heard,
@@ -54,9 +55,9 @@ def _order(said: Mapping[str, Any], message: str, received_at: datetime) -> Hear
     number = text(said, "number", "id")
     at = instant(said, "date_modified_gmt", "date_created_gmt")
     if number is None or "line_items" not in said:
-        raise Unusable("This is no order: it has neither `number` nor `line_items`.")
+        raise Unusable(told("This is no order: it has neither `number` nor `line_items`."))
     if at is None:
-        raise Unusable("The order says neither `date_modified_gmt` nor `date_created_gmt`.")
+        raise Unusable(told("The order says neither `date_modified_gmt` nor `date_created_gmt`."))
     bills = mapping(said, "billing")
     known = {"user_id": inner(said, "customer_id"), "email": text(bills, "email"), "phone": text(bills, "phone")}
     content = _content(said)
@@ -126,7 +127,7 @@ def _deleted(said: Mapping[str, Any], message: str, received_at: datetime) -> He
     """An order that was deleted for good is cancelled: the payload has nothing but its inner id."""
     order = inner(said, "id")
     if order is None:
-        raise Unusable("The deleted order has no `id`.")
+        raise Unusable(told("The deleted order has no `id`."))
     return Heard([order_item(message, "", "cancelled", received_at, received_at, {})], inner_id=order)
 
 
@@ -134,7 +135,7 @@ def _customer(said: Mapping[str, Any], message: str, received_at: datetime) -> H
     who = inner(said, "id")
     at = instant(said, "date_modified_gmt", "date_created_gmt")
     if who is None or at is None or "line_items" in said:
-        raise Unusable("This is no customer: it needs `id` and `date_modified_gmt`.")
+        raise Unusable(told("This is no customer: it needs `id` and `date_modified_gmt`."))
     lives = mapping(said, "billing")
     street = "\n".join(filter(None, (text(lives, "address_1"), text(lives, "address_2"))))
     traits = {
