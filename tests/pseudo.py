@@ -19,6 +19,8 @@ OPEN, CLOSE = "⟦", "⟧"
 KEPT = ("letters", "sign", "mark", "thousands")
 """Contexts of messages that are no words, but how figures and days are written."""
 SAID_ALOUD = ("aria-label", "title", "placeholder", "alt")
+NOT_OURS = ("script", "style", "textarea", "pre", "code")
+"""Elements that hold programs, and what others wrote."""
 
 
 def compiled(folder: Path) -> Path:
@@ -71,7 +73,7 @@ class _Seen(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         icon = "material-symbols" in (dict(attrs).get("class") or "")
         if tag not in ("meta", "link", "img", "br", "hr", "input"):
-            self._open.append((tag, icon or tag in ("script", "style")))
+            self._open.append((tag, icon or tag in NOT_OURS))
         self.texts += [value for name, value in attrs if name in SAID_ALOUD and value]
 
     def handle_endtag(self, tag: str) -> None:
@@ -92,6 +94,7 @@ def outside(html: str, *, allowed: str) -> list[str]:
         left, before = text, ""
         while left != before:  # brackets within brackets
             before, left = left, re.sub(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}", " ", left)
+        left = re.sub(f"^[^{OPEN}]*{CLOSE}|{OPEN}[^{CLOSE}]*$", " ", left)  # a message with an element in its midst
         if re.search(r"[A-Za-z]{3,}", re.sub(allowed, " ", left)):
             found.append(f"{left.strip()[:150]} << {text[:150]}")
     return sorted(set(found))

@@ -50,6 +50,8 @@ def _of_call(call: ast.Call) -> Iterator[Found]:
             yield Found(message, context)
         case "say_many", [str() as one, str() as many, *_]:
             yield Found((one, many))
+        case "_field", [_, _, str() as meaning, *_]:  # what a column of a file can mean
+            yield Found(meaning)
         case "counted", [_, str() as one, str() as many]:
             yield Found((one, many))
         case _ if name in TELLING and call.args:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from regulars.base.errors import BadInput, NotFound
+from regulars.base.words import again
 from regulars.console import site
 from regulars.console.guard import page
 from regulars.console.imports import words
@@ -63,7 +64,7 @@ def _fields(kind: Kind) -> dict[str, Any]:
         name: {
             "name": name,
             "label": words.field(name),
-            "meaning": field.meaning,
+            "meaning": again(field.meaning),
             "example": field.example,
             "dated": field.type in _DATED,
         }
