@@ -119,6 +119,22 @@ def test_an_owner_makes_rotates_and_revokes_in_the_browser(workspace: Workspace)
     assert said == ["key.made", "key.rotated", "key.revoked"]
 
 
+@every_database
+def test_a_key_belongs_to_the_shop_that_was_named(workspace: Workspace) -> None:
+    client = browser(member("owner"))
+    for shop in ("south", " ", ""):
+        client.post("/staff/keys/make/", {"name": f"Till {shop!r}", "scopes": ["write"], "shop": shop})
+    assert dict(Key.objects.values_list("name", "shop")) == {
+        "Till 'south'": "south",
+        "Till ' '": "shop",
+        "Till ''": "shop",
+    }
+    page = client.get("/staff/keys/").text
+    assert "for south · " in page
+    assert '<option value="south"></option>' in page
+    assert client.post("/staff/keys/make/", {"name": "x", "scopes": ["read"], "shop": "x" * 61}).status_code == 400
+
+
 def test_the_documentation_names_every_scope() -> None:
     text = (DOCS / "staff.md").read_text(encoding="utf-8")
     assert [row[0] for row in first_cells(sections(text)["Keys for programs"])] == list(keys.SCOPES)

@@ -93,9 +93,20 @@ class RoleOf(forms.Form):
 
 
 class NewKey(forms.Form):
-    """Name and scopes of a key."""
+    """Name, shop and scopes of a key."""
 
     name = forms.CharField(label=_("Which program will use it?"), max_length=100)
+    shop = forms.CharField(
+        label=_("For which shop?"),
+        max_length=60,
+        required=False,
+        initial="shop",
+        widget=forms.TextInput(attrs={"list": "shops", "autocomplete": "off"}),
+        help_text=_(
+            "Whose customer ids and order numbers the program speaks of. Named as in files and webhooks: another name "
+            "is another shop, with customers and orders of its own."
+        ),
+    )
     scopes = forms.MultipleChoiceField(
         label=_("What may it do?"), choices=lambda: list(keys.SCOPES.items()), widget=forms.CheckboxSelectMultiple
     )

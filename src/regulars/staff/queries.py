@@ -41,6 +41,11 @@ def all_keys() -> QuerySet[Key]:
     return Key.objects.order_by("revoked_at", "name", "pk")
 
 
+def shops() -> list[str]:
+    """Shops that have a key, by name."""
+    return list(Key.objects.order_by("shop").values_list("shop", flat=True).distinct())
+
+
 @dataclass(frozen=True)
 class Asked:
     """What is looked for in the audit log; empty fields don't narrow.

@@ -37,13 +37,14 @@ def make(request: HttpRequest) -> HttpResponse:
     form = NewKey(request.POST)
     if form.is_valid():
         try:
+            given = form.cleaned_data
             key, text = programs.make(
-                form.cleaned_data["name"], form.cleaned_data["scopes"], by=cast(Staff, request.user).pk
+                given["name"], given["scopes"], shop=given["shop"], by=cast(Staff, request.user).pk
             )
         except RegularsError as error:
             form.add_error(None, again(str(error)))
         else:
-            return _shown(request, _("The key of {name}").format(name=key.name), text)
+            return _shown(request, _("The key of {name} for {shop}").format(name=key.name, shop=key.shop), text)
     return _page(request, form, status=400)
 
 
@@ -84,6 +85,7 @@ def _page(request: HttpRequest, form: NewKey, *, status: int = 200) -> HttpRespo
     context = {
         "title": _("Keys for programs"),
         "keys": [(key, [programs.SCOPES[scope] for scope in key.scopes]) for key in queries.all_keys()],
+        "shops": queries.shops(),
         "now": clock.now(),
         "form": form,
         "rotation": Rotation(auto_id=False),
