@@ -55,8 +55,9 @@ def ask(workspace: Workspace, customer_ids: Sequence[int]) -> Erasure:
     Raises NotFound for a customer who isn't there.
     """
     ids = family(customer_ids)
-    orders = open_lake(workspace).read(lambda now: _orders(now, ids))
+    in_lake = open_lake(workspace).read(lambda now: _orders(now, ids))
     with transaction.atomic():
+        orders = sorted({*in_lake, *_orders_of_rooms(ids)})
         waiting = next((one for one in Erasure.objects.exclude(stage=Stage.DONE) if one.customer_ids == ids), None)
         if waiting is not None:
             return waiting
@@ -83,7 +84,9 @@ def work(workspace: Workspace) -> list[Erasure]:
         # An import or a refresh that is under way holds rows of them in its hands, and would write them again.
         with quiet(workspace):
             _log(workspace)
-            _each(Stage.STORE, Stage.LAKE, lambda one: _erase_from_store(workspace, one))
+            # What came in may be about them as well; what is applied from then on is checked against who was forgotten.
+            with held("applier", what="The applier"):
+                _each(Stage.STORE, Stage.LAKE, lambda one: _erase_from_store(workspace, one))
             _together(Stage.LAKE, Stage.FILES, lambda some: _erase_from_lake(workspace, some))
             _log(workspace)
             _each(Stage.FILES, Stage.DISK, lambda one: _erase_from_files(workspace, one))
@@ -149,8 +152,9 @@ def _erase_from_store(workspace: Workspace, one: Erasure) -> None:
         # What came in or was merged between asking and now is theirs too.
         there = family(Customer.objects.filter(pk__in=one.customer_ids).values_list("pk", flat=True))
         one.customer_ids = sorted({*one.customer_ids, *there})
-        one.traces = asdict(_traces(one) + traces_of(one.customer_ids))
-        _suppress(workspace, one, [])
+        orders = _orders_of_rooms(one.customer_ids)
+        one.traces = asdict(_traces(one) + traces_of(one.customer_ids) + _numbers(orders))
+        _suppress(workspace, one, orders)
         entries = sorted(personal_data, key=lambda entry: not entry.by_keys)
         one.counts = {entry.name: entry.erase(one.customer_ids) for entry in entries}
         one.stage = Stage.LAKE
@@ -194,6 +198,11 @@ def _erase_from_files(workspace: Workspace, one: Erasure) -> None:
         if entry.sweep is not None:
             one.counts[entry.name] = one.counts.get(entry.name, 0) + entry.sweep(traces)
     one.customer_ids, one.traces = [], {}
+
+
+def _orders_of_rooms(customer_ids: Sequence[int]) -> list[tuple[str, str]]:
+    """Shop and number of their orders that haven't reached the lake."""
+    return sorted({order for one in personal_data if one.orders is not None for order in one.orders(customer_ids)})
 
 
 def _orders(now: Snapshot, customer_ids: Sequence[int]) -> list[tuple[str, str]]:

@@ -18,7 +18,8 @@ from regulars.base.errors import Conflict
 from regulars.base.locks import file_lock
 
 _FIRST_WAIT_SECONDS = 0.02
-_LONGEST_WAIT_SECONDS = 0.5
+LONGEST_WAIT_SECONDS = 0.5
+"""Who waits for a lock looks at least so often whether it is free."""
 
 
 @contextmanager
@@ -55,4 +56,4 @@ def _wait(cursor: object, key: int, timeout_seconds: float, what: str) -> None:
         if time.monotonic() > end:
             raise Conflict(f"{what} is in use by another Regulars process. Wait for it to finish, then try again.")
         time.sleep(wait)
-        wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
+        wait = min(wait * 2, LONGEST_WAIT_SECONDS)

@@ -126,6 +126,7 @@ class PersonalData:
     due : how many `expire` would delete, without deleting.
     since : when the oldest of it came here.
     by_keys : it is found by the customers' keys, and so is erased before these go.
+    orders : shop and number of those orders of theirs that it holds: no file and no program brings these in again.
     """
 
     name: str
@@ -144,6 +145,7 @@ class PersonalData:
     since: Callable[[], datetime | None] | None = None
     last_used: Callable[[], datetime | None] | None = None
     by_keys: bool = False
+    orders: Callable[[Sequence[int]], Iterable[tuple[str, str]]] | None = None
 
 
 @dataclass(frozen=True)

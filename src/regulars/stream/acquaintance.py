@@ -24,16 +24,14 @@ from regulars.customers import (
     attributes,
     identity,
     merges,
-    suppression,
 )
-from regulars.customers.models import Consent, Customer, Forgotten, Identity, Membership
-from regulars.customers.rules_contacts import email, phone
+from regulars.customers.models import Consent, Customer, Identity, Membership
+from regulars.customers.rules_contacts import email
 from regulars.customers.sync_some import sync_some
-from regulars.platform import store
 from regulars.stream import traits, visitors
 from regulars.stream.items import Item, Source
-from regulars.stream.order_folding import wait_again
-from regulars.stream.order_owners import written
+from regulars.stream.order_owners import as_phone, written
+from regulars.stream.orders import wait_again
 
 Ref = tuple[str, str | None]
 """A shop, and its own id of a customer."""
@@ -52,7 +50,7 @@ def make_known(told: Sequence[tuple[Item, Source]]) -> set[Ref]:
     named: dict[str, set[str]] = defaultdict(set)
     for item, source in told:
         wanted = item.kind == "identify" and (source.shop, item.user_id) not in aliased
-        if wanted and item.user_id and not _forgotten(source, item, *_contacts(item)[:2]):
+        if wanted and item.user_id:
             named[source.shop].add(item.user_id)
     fresh: set[Ref] = set()
     for shop, refs in named.items():
@@ -77,9 +75,7 @@ def apply(item: Item, source: Source, *, backfill: bool, fresh: Container[Ref] =
 
 def _identify(item: Item, source: Source, *, backfill: bool, new: bool) -> None:
     told = traits.of(item.body)
-    own, called, verified = _contacts(item)
-    if _forgotten(source, item, own, called):
-        return
+    own, called, verified = contacts(item)
     if not source.trusted:
         _claimed(item, source, new=new)
         return
@@ -138,8 +134,6 @@ def _alias(item: Item, source: Source) -> None:
     """One person under two ids. Ids of two known customers make them one by the word of a trusted source alone."""
     if item.previous_id is None or item.user_id is None or item.previous_id == item.user_id:
         return
-    if _forgotten(source, item, None, None):
-        return
     before = _known(source.shop, item.previous_id)
     if before is None:
         who, new = _assigned(source.shop, ref=item.user_id)
@@ -161,7 +155,7 @@ def _alias(item: Item, source: Source) -> None:
 
 
 def _group(item: Item, source: Source) -> None:
-    if item.group_id is None or item.user_id is None or _forgotten(source, item, None, None):
+    if item.group_id is None or item.user_id is None:
         return
     told = traits.of(item.body)
     whole, new = _assigned(source.shop, ref=GROUP + item.group_id)
@@ -255,23 +249,9 @@ def _known(shop: str, ref: str) -> int | None:
     return Identity.objects.filter(shop=shop, kind="ref", key=ref).values_list("customer_id", flat=True).first()
 
 
-def _phone(text: str) -> str:
-    return phone(text, store.opened().settings.firm.country)
-
-
-def _contacts(item: Item) -> tuple[str | None, str | None, bool]:
+def contacts(item: Item) -> tuple[str | None, str | None, bool]:
     """E-mail and telephone as they are kept, and whether the e-mail is said to be shown theirs."""
     told = traits.of(item.body)
     contact, number = traits.email(told), traits.phone(told)
     own = written(email, contact[0]) if contact else None
-    return own, written(_phone, number) if number else None, contact is not None and contact[1]
-
-
-def _forgotten(source: Source, item: Item, own: str | None, called: str | None) -> bool:
-    """Whether it is about somebody who was forgotten after it happened."""
-    if not Forgotten.objects.exists():
-        return False
-    secret = suppression.secret(store.opened())
-    named = [("ref", item.user_id), ("ref", item.previous_id), ("email", own), ("phone", called)]
-    digests = [suppression.digest(secret, source.shop, kind, key) for kind, key in named if key is not None]
-    return Forgotten.objects.filter(digest__in=digests, at__gte=item.occurred_at).exists()
+    return own, written(as_phone, number) if number else None, contact is not None and contact[1]

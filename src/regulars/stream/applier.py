@@ -7,13 +7,15 @@ does nothing when it is done again; so it may be killed at any moment.
 from __future__ import annotations
 
 import logging
+import time
 
 from django.db import InterfaceError, OperationalError, transaction
 
 from regulars.base.errors import Conflict
+from regulars.customers.models.privacy import Erasure
 from regulars.platform.audit import SYSTEM, acting
-from regulars.platform.locks import held
-from regulars.stream import inbox, orders
+from regulars.platform.locks import LONGEST_WAIT_SECONDS, held
+from regulars.stream import inbox, orders, suppressed
 from regulars.stream.acquaintance import Ref, make_known
 from regulars.stream.acquaintance import apply as introduce
 from regulars.stream.items import Item, OrderNotice, Source
@@ -35,18 +37,24 @@ def apply() -> bool:
             more = fold_waiting() or more
             from regulars.stream.standing import judge_touched
 
-            return judge_touched() or more
+            more = judge_touched() or more
     except Conflict:
         return False
+    if more and Erasure.objects.filter(stage=Erasure.Stage.STORE).exists():
+        time.sleep(LONGEST_WAIT_SECONDS)  # whoever forgets somebody waits for the lock, and looks only so often
+    return more
 
 
 def _entries() -> bool:
     """Entries of the inbox, in the order in which they came; whether there may be more."""
     rows = list(Entry.objects.filter(work=Entry.Work.WAITING).order_by("pk")[:AT_ONCE])
     told: list[tuple[Entry, Source, OrderNotice]] = []
-    read = [(inbox.item_of(row), inbox.source_of(row)) for row in rows]
-    fresh = make_known(read)
-    for row, (item, source) in zip(rows, read, strict=True):
+    came = [(row, inbox.item_of(row), inbox.source_of(row)) for row in rows]
+    gone = suppressed.forgotten([(item, source) for _row, item, source in came])
+    suppressed.without_words(row.pk for row, left_out in zip(rows, gone, strict=True) if left_out)
+    read = [one for one, left_out in zip(came, gone, strict=True) if not left_out]
+    fresh = make_known([(item, source) for _row, item, source in read])
+    for row, item, source in read:
         said = notice(item, source)
         if said is not None and (source.trusted or not item.bot):
             told.append((row, source, said))

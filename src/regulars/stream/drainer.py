@@ -26,7 +26,7 @@ from regulars.platform import sql, store
 from regulars.platform.locks import held
 from regulars.platform.models import Event
 from regulars.platform.workspace import Workspace
-from regulars.stream import drained_rows
+from regulars.stream import drained_rows, suppressed
 from regulars.stream.inbox_rows import BARRIER
 from regulars.stream.models import Drain, Entry
 
@@ -103,6 +103,8 @@ def _step(workspace: Workspace, what: str, *, all_of_it: bool) -> bool:
     if one is None:
         return False
     settings = workspace.settings
+    if what == Drain.What.ENTRIES:
+        suppressed.clean_entries(one.low, one.high)
     read = drained_rows.entries if what == Drain.What.ENTRIES else drained_rows.events
     rows, old = read(one, settings.firm.time_zone, settings.stream.keep_ids_days)
     if len(rows):

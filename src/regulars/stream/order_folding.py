@@ -18,10 +18,10 @@ import msgspec
 from django.db import transaction
 
 from regulars.base import clock
-from regulars.customers import merges
+from regulars.customers import merges, suppression
 from regulars.customers.sync_some import sync_some
 from regulars.platform import events, store
-from regulars.stream import order_owners
+from regulars.stream import order_owners, suppressed
 from regulars.stream.models import Notice, Order, Touched
 from regulars.stream.order_rules import OrderState, fold
 from regulars.stream.orders import is_backfill, notice_of
@@ -50,22 +50,17 @@ def fold_waiting() -> bool:
     read = [row.pk for row in waiting]
     fresh = {(row.shop, row.number) for row in waiting if not is_backfill(row.at, row.received_at)}
     known = _states({(row.shop, row.number) for row in waiting}, fresh)
-    forgotten = order_owners.forgotten([one for one in known if one.state.told], lambda one: (one.key, one.state))
-    known = [one for one in known if one.key not in forgotten]
+    gone = _forgotten(known)
+    known = [one for one in known if one.key not in gone]
     owners = order_owners.assign({one.key: one.state for one in known})
     with transaction.atomic():
         if owners.new:
             sync_some(owners.new)
         _write(known, owners.of)
         Notice.objects.filter(pk__in=read).update(waiting=False)
-        for shop, number in forgotten:
-            Notice.objects.filter(shop=shop, number=number).delete()
+        for shop, number in sorted(gone):
+            suppressed.drop(list(Notice.objects.filter(shop=shop, number=number)))
     return len(waiting) == AT_ONCE
-
-
-def wait_again(shop: str, anonymous_id: str) -> None:
-    """Orders of a visitor who said who they are find their customer anew; in the caller's transaction."""
-    Notice.objects.filter(shop=shop, anonymous_id=anonymous_id, user_id=None).update(waiting=True)
 
 
 def _states(keys: Iterable[Key], fresh: set[Key]) -> list[Known]:
@@ -83,6 +78,28 @@ def _states(keys: Iterable[Key], fresh: set[Key]) -> list[Known]:
         if state is not None:
             found.append(Known(key, state, key in fresh))
     return found
+
+
+def _forgotten(known: Sequence[Known]) -> set[Key]:
+    """Orders of somebody who was forgotten after them; of what nobody told yet, after what became of it."""
+    asked: dict[Key, list[suppressed.Key]] = {}
+    for one in known:
+        shop, number = one.key
+        own = order_owners.keys(one.state)
+        named = {"ref": own.ref, "email": own.email, "phone": own.phone}
+        asked[one.key] = [(shop, kind, key) for kind, key in named.items() if key is not None]
+        asked[one.key].append((shop, suppression.ORDER, number))
+    at = suppressed.when({key for some in asked.values() for key in some})
+    return {one.key for one in known if any(_before(one, key, at) for key in asked[one.key])}
+
+
+def _before(one: Known, key: suppressed.Key, at: Mapping[suppressed.Key, datetime]) -> bool:
+    if key not in at:
+        return False
+    state = one.state
+    happened = [moment for moment in (state.cancelled_at, *(refund.at for refund in state.refunds)) if moment]
+    moment = state.ordered_at or min(happened, default=None)
+    return key[1] == suppression.ORDER or moment is None or moment <= at[key]
 
 
 def _rows(keys: Sequence[Key]) -> dict[Key, Order]:
@@ -121,10 +138,11 @@ def _write(known: Sequence[Known], owners: Mapping[Key, int | None]) -> None:
         row.changed_at, row.problem = now, ""
         rows.append((one, row))
     Order.objects.bulk_create(new)
-    told = [row for one, row in rows if _tell(one, row, now)]
+    told = _tell(rows, now)
     names = ["state", "customer_id", "told", "day", "changed_at", "problem", "revision", "recorded"]
     Order.objects.bulk_update(changed, names, batch_size=200)
-    Order.objects.bulk_update([row for row in told if row in new], ["recorded"], batch_size=500)
+    made = {row.pk for row in new}
+    Order.objects.bulk_update([row for row in told if row.pk in made], ["recorded"], batch_size=500)
     Touched.objects.bulk_create(Touched(customer_id=who) for who in sorted(touched))
 
 
@@ -145,21 +163,29 @@ def day(state: OrderState) -> date | None:
     return None if at_once else found
 
 
-def _tell(one: Known, row: Order, now: datetime) -> bool:
-    """Record what hasn't been recorded of this order; whether anything is. Of history nobody is told."""
-    news = [item for item in _news(one.state, row) if item[0] not in row.recorded]
-    for mark, name, at, more in news:
-        row.recorded = [*row.recorded, mark]
-        if is_backfill(at, now):
-            continue
-        events.record(
-            name,
-            customer_id=None if row.customer_id is None else merges.current(row.customer_id),
-            occurred_at=at,
-            message_id=f"{name}:{row.pk}:{mark}",
-            properties={"shop": row.shop, "number": row.number} | more,
-        )
-    return bool(news)
+def _tell(rows: Sequence[tuple[Known, Order]], now: datetime) -> list[Order]:
+    """Record what hasn't been recorded of these orders; those of which anything is. Of history nobody is told."""
+    current = merges.current_of({row.customer_id for _one, row in rows if row.customer_id is not None})
+    told, happened = [], []
+    for one, row in rows:
+        news = [item for item in _news(one.state, row) if item[0] not in row.recorded]
+        if news:
+            told.append(row)
+        for mark, name, at, more in news:
+            row.recorded = [*row.recorded, mark]
+            if is_backfill(at, now):
+                continue
+            happened.append(
+                events.made(
+                    name,
+                    customer_id=None if row.customer_id is None else current[row.customer_id],
+                    occurred_at=at,
+                    message_id=f"{name}:{row.pk}:{mark}",
+                    properties={"shop": row.shop, "number": row.number} | more,
+                )
+            )
+    events.record_all(happened)
+    return told
 
 
 def _news(state: OrderState, row: Order) -> Iterable[tuple[str, str, datetime, dict[str, Any]]]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
 
 import pyarrow as pa
 
 from regulars.base.errors import BadInput
-from regulars.customers import identity, suppression
+from regulars.customers import identity
 from regulars.customers.models import Identity
 from regulars.customers.rules_contacts import email, phone
 from regulars.lake import engine
@@ -22,7 +21,6 @@ from regulars.stream.order_rules import OrderState
 
 Key = tuple[str, str]
 """Shop and number of an order."""
-T = TypeVar("T")
 
 
 @dataclass
@@ -47,7 +45,7 @@ def keys(state: OrderState) -> Keys:
     ref = (state.user_id or "").strip() or None
     if not state.trusted:
         return Keys(ref)
-    return Keys(ref, written(email, state.email), written(_phone, state.phone))
+    return Keys(ref, written(email, state.email), written(as_phone, state.phone))
 
 
 def written(as_kept: Callable[[str], str], said: str | None) -> str | None:
@@ -58,7 +56,8 @@ def written(as_kept: Callable[[str], str], said: str | None) -> str | None:
         return None
 
 
-def _phone(text: str) -> str:
+def as_phone(text: str) -> str:
+    """A telephone number as it is kept. Raises BadInput for what is none."""
     return phone(text, store.opened().settings.firm.country)
 
 
@@ -170,24 +169,4 @@ def _visitors(states: Mapping[Key, OrderState]) -> dict[Key, int]:
         if spans[who]:
             before = [customer for since, customer in spans[who] if at is not None and since <= at]
             found[key] = before[-1] if before else spans[who][0][1]
-    return found
-
-
-def forgotten(given: Iterable[T], told: Callable[[T], tuple[Key, OrderState]]) -> set[Key]:
-    """Orders of somebody who was forgotten after them: they don't come in again."""
-    known = suppression.known()
-    if not known:
-        return set()
-    secret = suppression.secret(store.opened())
-    found: set[Key] = set()
-    for one in given:
-        (shop, number), state = told(one)
-        if suppression.digest(secret, shop, suppression.ORDER, number) in known:
-            found.add((shop, number))
-            continue
-        own = keys(state)
-        for kind, key in (("ref", own.ref), ("email", own.email), ("phone", own.phone)):
-            at = None if key is None else known.get(suppression.digest(secret, shop, kind, key))
-            if at is not None and (state.ordered_at is None or state.ordered_at <= at):
-                found.add((shop, number))
     return found

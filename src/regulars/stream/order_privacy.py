@@ -21,6 +21,7 @@ ROOM = "stream"
 KEEP = timedelta(days=400)
 """Refunds come in the year of the order, or hardly ever; one that comes later still finds its order in the lake."""
 _AT_ONCE = 500
+_of_somebody = Q(customer_id__isnull=False)
 
 
 def entries() -> Iterable[PersonalData]:
@@ -42,7 +43,9 @@ def entries() -> Iterable[PersonalData]:
         sweep=_sweep,
         keep=lambda: KEEP,
         expire=_expire,
+        due=_due,
         since=lambda: Notice.objects.aggregate(first=Min("received_at"))["first"],
+        orders=lambda ids: _theirs(ids).values_list("shop", "number"),
     )
 
 
@@ -92,9 +95,10 @@ def _erase(customer_ids: Sequence[int]) -> int:
 
 
 def _sweep(traces: Traces) -> int:
-    """Words about orders that were nobody's yet, by the keys in them."""
+    """Words about orders that were nobody's yet, by the keys in them; not those of an order of who came back since."""
     wanted = Q(user_id__in=traces.keys) | Q(email__in=traces.emails) | Q(phone__in=traces.phones)
-    rows = list(Notice.objects.filter(wanted).values_list("pk", "shop", "number"))
+    found = Notice.objects.filter(wanted).values_list("pk", "shop", "number")
+    rows = [row for row in found if not Order.objects.filter(_of_somebody, shop=row[1], number=row[2]).exists()]
     rows += [
         row for row in Notice.objects.filter(waiting=True).values_list("pk", "shop", "number") if row[2] in traces.keys
     ]
@@ -108,7 +112,17 @@ def _sweep(traces: Traces) -> int:
 
 def _expire(before: datetime) -> int:
     """What the lake has long had; of an order to which something came since, nothing."""
+    old, notices = _over(before)
+    gone = sum(int(some.delete()[0]) for some in notices)
+    return gone + int(old.delete()[0])
+
+
+def _due(before: datetime) -> int:
+    old, notices = _over(before)
+    return int(old.count()) + sum(int(some.count()) for some in notices)
+
+
+def _over(before: datetime) -> tuple[Any, list[Any]]:
     old = Order.objects.filter(changed_at__lt=before, drained=F("revision"))
     orders = list(old.values_list("shop", "number"))
-    gone = sum(int(some.filter(received_at__lt=before).delete()[0]) for some in _notices(orders))
-    return gone + int(old.delete()[0])
+    return old, [some.filter(received_at__lt=before) for some in _notices(orders)]

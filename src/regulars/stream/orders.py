@@ -74,6 +74,11 @@ def notice_of(row: Notice) -> OrderNotice:
     )
 
 
+def wait_again(shop: str, anonymous_id: str) -> None:
+    """Orders of a visitor who said who they are find their customer anew; in the caller's transaction."""
+    Notice.objects.filter(shop=shop, anonymous_id=anonymous_id, user_id=None).update(waiting=True)
+
+
 def state(shop: str, number: str) -> OrderState | None:
     """What is known of an order from the stream, the last word included; None where nothing is (or believed)."""
     return fold(notice_of(row) for row in Notice.objects.filter(shop=shop, number=number))

@@ -46,6 +46,7 @@ def _came_in() -> PersonalData:
         sweep=_clean_entries,
         keep=lambda: timedelta(days=store.opened().settings.stream.keep_ids_days),
         expire=_prune,
+        due=lambda before: _over(before).count(),
         since=lambda: Entry.objects.aggregate(first=Min("received_at"))["first"],
         by_keys=True,
     )
@@ -69,6 +70,9 @@ def _beside() -> PersonalData:
         keep=lambda: timedelta(days=store.opened().settings.stream.keep_quarantine_days),
         expire=lambda before: (
             _delete(SetAside.objects.filter(at__lt=before)) + _delete(Conflict.objects.filter(at__lt=before))
+        ),
+        due=lambda before: (
+            SetAside.objects.filter(at__lt=before).count() + Conflict.objects.filter(at__lt=before).count()
         ),
         since=lambda: SetAside.objects.aggregate(first=Min("at"))["first"],
     )
@@ -129,11 +133,15 @@ def _delete(rows: models.QuerySet[Any]) -> int:
 
 
 def _prune(before: datetime) -> int:
+    return _delete(_over(before))
+
+
+def _over(before: datetime) -> models.QuerySet[Entry]:
     """Entries that are in the lake and done with."""
     from regulars.stream import drainer
 
     rows = Entry.objects.filter(pk__lte=drainer.last_drained(), received_at__lt=before)
-    return _delete(rows.exclude(work=Entry.Work.WAITING))
+    return rows.exclude(work=Entry.Work.WAITING)
 
 
 def _erase_entries(customer_ids: Sequence[int]) -> int:
@@ -210,20 +218,22 @@ def _clean_entries(traces: Traces) -> int:
     changed = 0
     rows = Entry.objects.exclude(item=None, properties=None).values_list("pk", "properties", "item", "work")
     for number, properties, item, work in rows.iterator(chunk_size=_CHUNK):
-        left = _cleaned(properties, traces), _cleaned(item, traces)
-        if left != (properties, item):
-            done = Entry.Work.DONE if work == Entry.Work.WAITING and left[1] is None else work
-            Entry.objects.filter(pk=number).update(properties=left[0], item=left[1], work=done)
-            changed += 1
+        if not (_mentions(properties, traces) or _mentions(item, traces)):
+            continue
+        waits = work == Entry.Work.WAITING and item is not None
+        if waits and _came_back(number):
+            continue
+        done = Entry.Work.DONE if waits else work
+        Entry.objects.filter(pk=number).update(properties=None, item=None, work=done)
+        changed += 1
     return changed
 
 
-def _cleaned(text: str | None, traces: Traces) -> str | None:
-    """The JSON as it was where it mentions nobody; without it where it does."""
-    if text is None:
-        return None
-    given = json.loads(text)
-    return text if traces.removed(given) == given else None
+def _came_back(number: int) -> bool:
+    from regulars.stream import inbox, suppressed
+
+    row = Entry.objects.get(pk=number)
+    return suppressed.came_back([(inbox.item_of(row), inbox.source_of(row))])[0]
 
 
 def _clean_beside(traces: Traces) -> int:
