@@ -28,11 +28,19 @@ def ends() -> dict[int, int]:
 
 def current(customer_id: int) -> int:
     """Who this customer is now: themselves, or the one into whom they were merged in the end."""
-    while True:
-        into = Customer.objects.filter(pk=customer_id).values_list("merged_into_id", flat=True).first()
-        if into is None:
-            return customer_id
-        customer_id = into
+    return current_of([customer_id])[customer_id]
+
+
+def current_of(customer_ids: Iterable[int]) -> dict[int, int]:
+    """Each of these customers -> who they are now."""
+    found = {number: number for number in customer_ids}
+    steps = set(found)
+    while steps:
+        merged = Customer.objects.filter(pk__in=steps).values_list("pk", "merged_into_id")
+        into = {number: end for number, end in merged if end is not None}
+        found = {number: into.get(end, end) for number, end in found.items()}
+        steps = set(into.values())
+    return found
 
 
 def everyone_of(customer_ids: Iterable[int]) -> list[int]:

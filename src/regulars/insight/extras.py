@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import ibis
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 from regulars.base.days import to_date
 from regulars.insight.occasions import merge_pairs
-from regulars.insight.source import Source, fetch
+from regulars.insight.source import Question, Source
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -97,10 +98,16 @@ def _ints(table: pa.Table, name: str) -> Ints:
     return np.asarray(table.column(name).cast(pa.int64()).to_numpy(), dtype=np.int64)
 
 
+def _bought(lines: Any, day: date) -> Any:
+    known = lines.filter((lines.day <= day) & lines.category.notnull())
+    return known.select("customer_id", "category").distinct()
+
+
+_BOUGHT = Question(("lines",), _bought)
+
+
 def _categories(source: Source, as_of: int, found: _Aligned) -> npt.NDArray[np.int32] | None:
-    lines = source.table("lines")
-    known = lines.filter((lines.day <= to_date(as_of)) & lines.category.notnull())
-    table = fetch(known.select("customer_id", "category").distinct())
+    table = _BOUGHT.ask(source, to_date(as_of))
     if not table.num_rows:
         return None
     codes = table.column("category").combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
@@ -109,10 +116,8 @@ def _categories(source: Source, as_of: int, found: _Aligned) -> npt.NDArray[np.i
     return np.bincount(pairs // (int(codes.max()) + 1), minlength=len(found.ids)).astype(np.int32)
 
 
-def _lost(source: Source, as_of: int, found: _Aligned) -> Ints | None:
-    """Refunds dated by then, cancelled orders, and what was due by then and not paid in time."""
-    day = to_date(as_of)
-    refunds, orders = source.table("refunds"), source.table("orders")
+def _not_kept(refunds: Any, orders: Any, day: date) -> Any:
+    """Customers and values: refunds dated by then, cancelled orders, and what was due by then and not paid in time."""
     given = refunds.filter(refunds.day <= day).select("customer_id", value=refunds.amount)
     dated = orders.filter(orders.day <= day)
     # Two filters rather than one with "or": by them whole files are passed over where no order is of that sort.
@@ -127,8 +132,16 @@ def _lost(source: Source, as_of: int, found: _Aligned) -> Ints | None:
             (overdue, overdue.gross - overdue.discount - overdue.refund),  # what was refunded is counted in `given`
         )
     ]
-    table = fetch(ibis.union(given.mutate(value=given.value.cast("int64")), *unkept))
-    if not table.num_rows and not int(fetch(orders.filter(orders.due_at.notnull()).count()).as_py()):
+    return ibis.union(given.mutate(value=given.value.cast("int64")), *unkept)
+
+
+_LOST = Question(("refunds", "orders"), _not_kept)
+_HAVE_DUE = Question(("orders",), lambda orders: orders.filter(orders.due_at.notnull()).select("customer_id").limit(1))
+
+
+def _lost(source: Source, as_of: int, found: _Aligned) -> Ints | None:
+    table = _LOST.ask(source, to_date(as_of))
+    if not table.num_rows and not _HAVE_DUE.ask(source).num_rows:
         return None
     return found.sums(_ints(table, "customer_id"), _ints(table, "value"))
 
@@ -183,17 +196,24 @@ def _flag(attributes: pa.Table | None, name: str, found: _Aligned) -> npt.NDArra
     return result
 
 
+def _members(orders: Any) -> Any:
+    members = ibis.union(orders.select(id=orders.user_id), orders.select(id=orders.payer_id), distinct=True)
+    return members.filter(members.id.notnull())
+
+
+_PEOPLE = Question(("people",), lambda people: people.select("customer_id"))
+_MEMBERS = Question(("orders",), _members)
+
+
 def _prospects(source: Source, attributes: pa.Table | None, found: _Aligned) -> Ints:
     """Everyone known (also by occasions that were all refunded) who has no occasion.
 
     Whoever uses or pays for what another customer buys belongs to that customer, and is nobody to be won.
     """
-    people = _ints(fetch(source.table("people").select("customer_id")), "customer_id")
+    people = _ints(_PEOPLE.ask(source), "customer_id")
     named = _ints(attributes, "customer_id") if attributes is not None else people[:0]
     ids = np.unique(found.current(np.concatenate([people, named])))
     if not len(ids):
         return ids
-    orders = source.table("orders")
-    members = ibis.union(orders.select(id=orders.user_id), orders.select(id=orders.payer_id), distinct=True)
-    others = _ints(fetch(members.filter(members.id.notnull())), "id")
+    others = _ints(_MEMBERS.ask(source), "id")
     return ids[~found.places(ids)[1] & ~np.isin(ids, found.current(others))]

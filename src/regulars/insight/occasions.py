@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from regulars.base.days import to_date
-from regulars.insight.source import Frames, Source, fetch
+from regulars.insight.source import Frames, Question, Source, fetch
 
 Ints = npt.NDArray[np.int64]
 COLUMNS = ["customer_id", "day", "orders", "net", "margin", "void_day"]
@@ -111,6 +112,13 @@ def _numpy(table: pa.Table, name: str, null: int = 0) -> Ints:
     return np.asarray(column.to_numpy(), dtype=np.int64)
 
 
+def _refunded_later(refunds: Any, day: date) -> Any:
+    return refunds.filter((refunds.day > day) & (refunds.order_day <= day)).select("customer_id").limit(1)
+
+
+_REFUNDED_LATER = Question(("refunds",), _refunded_later)
+
+
 class _Later:
     """Refunds dated after the day: what to put back by (customer, day of the occasion), in money and in orders."""
 
@@ -124,11 +132,11 @@ class _Later:
 
     @classmethod
     def read(cls, source: Source, as_of: int) -> _Later:
+        if not _REFUNDED_LATER.ask(source, to_date(as_of)).num_rows:
+            nothing = np.empty(0, dtype=np.int64)
+            return cls(nothing, nothing, nothing, nothing)
         refunds = source.table("refunds")
         late = (refunds.day > to_date(as_of)) & (refunds.order_day <= to_date(as_of))
-        nothing = np.empty(0, dtype=np.int64)
-        if not int(fetch(refunds.filter(late).count()).as_py()):
-            return cls(nothing, nothing, nothing, nothing)
         per_order = (
             refunds.group_by("order_id", "customer_id", "order_day")
             .agg(total=refunds.amount.sum(), late=refunds.amount.sum(where=late))

@@ -134,8 +134,10 @@ def sureness(
             other = rule.drawn(model)
             moved = other.late_days(part.x, part.t_x, part.gap_80)
             moved = np.where(fixed, np.maximum(moved, late), moved).astype(np.int32)
-            chance = other.chance(moved, part.x, part.t_x, part.silence)
-            same += coded(part.silence > moved, chance, rule, parameters) == base
+            is_late = part.silence > moved
+            at, chance = np.flatnonzero(is_late), np.ones(len(near))  # of others the chance decides nothing
+            chance[at] = other.chance(moved[at], part.x[at], part.t_x[at], part.silence[at])
+            same += coded(is_late, chance, rule, parameters) == base
         sure[near] = same / len(models)
     if parameters.cycle_days is not None or parameters.too_early:
         sure = np.minimum(sure, GUESSED)

@@ -31,7 +31,7 @@ def judge_touched() -> bool:
         return False
     workspace, run = store.opened(), queries.latest_run()
     touched = {who for _pk, who in rows}
-    family = merges.everyone_of({merges.current(who) for who in touched})
+    family = merges.everyone_of(merges.current_of(touched).values())
     coming = _coming(family)
     versions = None if run is None else run.versions
     today = clock.today(workspace.settings.firm.time_zone)

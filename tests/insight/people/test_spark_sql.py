@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from ibis.backends.duckdb import Backend
 
+from regulars.insight import source as sources
 from regulars.insight.estimate import cycle_of
 from regulars.insight.extras import extras
 from regulars.insight.histories import histories
@@ -25,13 +26,19 @@ SMALL = {1: 2}
 def test_expressions_compile_for_spark(monkeypatch: pytest.MonkeyPatch) -> None:
     source = refunded()
     asked: list[str] = []
-    compute = Backend._to_duckdb_relation
+    compute, compiled = Backend._to_duckdb_relation, Backend.compile
 
     def and_for_spark(self: Backend, expr: ir.Expr, **kwargs: Any) -> Any:
         asked.append(ibis.to_sql(expr, dialect="pyspark"))
         return compute(self, expr, **kwargs)
 
+    def compile_for_spark(self: Backend, expr: ir.Expr, **kwargs: Any) -> Any:
+        asked.append(ibis.to_sql(expr, dialect="pyspark"))
+        return compiled(self, expr, **kwargs)
+
     monkeypatch.setattr(Backend, "_to_duckdb_relation", and_for_spark)
+    monkeypatch.setattr(Backend, "compile", compile_for_spark)
+    monkeypatch.setattr(sources, "_compiled", {})
     run_everything(source)
     cycle_of(durable(), START, Thresholds())
     assert len(asked) >= 8
