@@ -83,6 +83,8 @@ def test_who_asks_is_told_and_old_words_go(workspace: Workspace) -> None:
     assert "OTHER" not in {row["number"] for row in told}
     assert entry.people() == 2
     assert entry.expire is not None
+    assert entry.due is not None
+    assert (entry.due(ago(1)), entry.due(NOW + timedelta(days=1))) == (0, 4)
     before = Notice.objects.count()
     assert entry.expire(ago(1)) == 0
     assert entry.expire(NOW + timedelta(days=1)) == 4  # the two that the lake has, and what was said of them

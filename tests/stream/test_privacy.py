@@ -109,11 +109,12 @@ def test_the_inbox_lets_go_of_what_is_in_the_lake_and_done_with(workspace: Works
     drainer.drain_all(workspace)
     entry = personal_data["events that came in"]
     assert entry.expire is not None
-    assert entry.expire(NOW) == 0, "what came later than that stays"
+    assert entry.due is not None
+    assert entry.due(NOW) == entry.expire(NOW) == 0, "what came later than that stays"
     Entry.objects.filter(work=Entry.Work.WAITING).update(work=Entry.Work.DONE)
     Entry.objects.filter(user_id="other").update(work=Entry.Work.WAITING)
     inbox.accept(BROWSER, [event("8")])
-    assert entry.expire(NOW + timedelta(days=1)) == 4
+    assert entry.due(NOW + timedelta(days=1)) == entry.expire(NOW + timedelta(days=1)) == 4
     assert Entry.objects.count() == 2, "what waits for the lake or for operations stays"
     assert Drain.objects.count() == 1
 
@@ -122,5 +123,7 @@ def test_refusals_and_conflicts_let_go_in_time(workspace: Workspace) -> None:
     plant()
     entry = personal_data["refused events"]
     assert entry.expire is not None
-    assert entry.expire(clock.now() + timedelta(days=1)) == 2
+    assert entry.due is not None
+    tomorrow = clock.now() + timedelta(days=1)
+    assert entry.due(tomorrow) == entry.expire(tomorrow) == 2
     assert not SetAside.objects.exists()

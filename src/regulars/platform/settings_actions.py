@@ -17,7 +17,7 @@ from regulars.platform import audit, settings
 from regulars.platform.locks import held
 from regulars.platform.workspace import Workspace
 
-SHOWN = ("thresholds", "privacy", "hours")
+SHOWN = ("thresholds", "privacy", "hours", "stream")
 """Tables whose values the audit log may hold: nothing in them is secret or personal."""
 
 

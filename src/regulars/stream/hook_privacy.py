@@ -40,6 +40,7 @@ def entries() -> Iterable[PersonalData]:
         erase=lambda ids: int(_theirs(ids).delete()[0]),
         keep=lambda: KEEP_DELIVERIES,
         expire=lambda before: int(HookDelivery.objects.filter(at__lt=before).delete()[0]),
+        due=lambda before: HookDelivery.objects.filter(at__lt=before).count(),
         since=lambda: HookDelivery.objects.aggregate(first=Min("at"))["first"],
         by_keys=True,
     )
@@ -56,6 +57,7 @@ def entries() -> Iterable[PersonalData]:
         sweep=_sweep_orders,
         keep=lambda: KEEP_ORDERS,
         expire=lambda before: int(HookOrder.objects.filter(at__lt=before).delete()[0]),
+        due=lambda before: HookOrder.objects.filter(at__lt=before).count(),
         since=lambda: HookOrder.objects.aggregate(first=Min("at"))["first"],
         by_keys=True,
     )

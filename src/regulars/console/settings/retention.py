@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-import msgspec
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -25,13 +25,20 @@ DECIDED_BY = {
     "events": "event_days",
     "import files": "reject_days",
     "import records": "import_days",
+    "events that came in": "keep_ids_days",
+    "refused events": "keep_quarantine_days",
 }
-"""Kind of data -> the setting of `[privacy]` that says how long it is kept."""
+"""Kind of data -> the setting that says how long it is kept."""
+TABLES = {
+    "privacy": ("audit_days", "event_days", "reject_days", "import_days", "unused_months"),
+    "stream": ("keep_ids_days", "keep_quarantine_days"),
+}
+"""Table of the settings -> those of it that are changed here."""
 MOST_DAYS = 36_500
 
 
 class Form(forms.Form):
-    """The table `[privacy]`."""
+    """The periods of `TABLES`."""
 
     audit_days = forms.IntegerField(
         label=lazy("Who saw, changed or exported what"), min_value=1, max_value=MOST_DAYS, help_text=lazy("days")
@@ -45,6 +52,15 @@ class Form(forms.Form):
     import_days = forms.IntegerField(
         label=lazy("Example rows in records of imports"), min_value=1, max_value=MOST_DAYS, help_text=lazy("days")
     )
+    keep_ids_days = forms.IntegerField(
+        label=lazy("Events as programs sent them, and how long what comes twice is known by its id"),
+        min_value=1,
+        max_value=MOST_DAYS,
+        help_text=lazy("days"),
+    )
+    keep_quarantine_days = forms.IntegerField(
+        label=lazy("Refused and contradictory events"), min_value=1, max_value=MOST_DAYS, help_text=lazy("days")
+    )
     unused_months = forms.IntegerField(
         label=lazy("Not needed, when nobody used it for"), min_value=1, max_value=1200, help_text=lazy("months")
     )
@@ -53,12 +69,13 @@ class Form(forms.Form):
 @page("privacy.view", edits="privacy.edit")
 def show(request: HttpRequest) -> HttpResponse:
     """The periods, what is over now, and the form; a POST looks what other periods would delete, or keeps them."""
-    now = store.opened().settings.privacy
+    now = _now()
     verb = request.POST.get("verb", "")
     if request.method == "POST" and verb not in ("try", "keep"):
         raise BadInput(_("Choose what to do."))
-    form = Form(request.POST if request.method == "POST" else None, initial=msgspec.structs.asdict(now))
-    close(form, settings_actions.from_environment("privacy"))
+    form = Form(request.POST if request.method == "POST" else None, initial=now)
+    for table in TABLES:
+        close(form, settings_actions.from_environment(table))
     valid = form.is_bound and form.is_valid()
     if valid and verb == "keep" and _keep(form, now):
         return _kept(request)
@@ -74,12 +91,17 @@ def show(request: HttpRequest) -> HttpResponse:
     return site.render(request, "console/settings/retention.html", context, status=400 if form.errors else 200)
 
 
-def _keep(form: Form, now: Any) -> bool:
-    changed = [name for name in form.changed_data if not form.fields[name].disabled]
-    values = {name: form.cleaned_data[name] for name in changed if form.cleaned_data[name] != getattr(now, name)}
+def _now() -> dict[str, int]:
+    settings = store.opened().settings
+    return {name: getattr(getattr(settings, table), name) for table, names in TABLES.items() for name in names}
+
+
+def _keep(form: Form, now: Mapping[str, int]) -> bool:
+    told = {name: days for name, days in form.cleaned_data.items() if not form.fields[name].disabled}
     try:
-        if values:
-            settings_actions.change(store.opened(), "privacy", values)
+        for table, names in TABLES.items():
+            if values := {name: told[name] for name in names if name in told and told[name] != now[name]}:
+                settings_actions.change(store.opened(), table, values)
     except BadInput as error:
         form.add_error(None, str(error))
         return False
