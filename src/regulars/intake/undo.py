@@ -1,8 +1,8 @@
 """Taking an import of orders back: `begin` says so, `finish` does it in one step of the lake and one of the store.
 
 What becomes of orders is `lake.undo`'s rule. Of customers whom the import made, those go of whom nothing else is known:
-no order, contract, note, tag, membership, consent or anything else, and no file of customers came after. Names that
-the import changed, and keys that it added to customers who stay, stay as they are.
+no order (nor one on its way to the lake), visit, contract, note, tag, membership, consent or anything else, and no file
+of customers came after. Names that the import changed, and keys that it added to customers who stay, stay as they are.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from regulars.intake.units import SALES
 from regulars.lake import TABLES, Lake, engine
 from regulars.lake import undo as lake_undo
 from regulars.platform import audit
+from regulars.platform.locks import held
+from regulars.platform.registry import personal_data
 from regulars.platform.workspace import Workspace
 
 KINDS = (*SALES_KINDS, SALES)
@@ -91,22 +93,28 @@ def finish(workspace: Workspace, import_id: int) -> bool:
         if row is None:
             return False
         lake = open_lake(workspace)
-        alone = lake.read(lambda snapshot: _left_alone(workspace, lake, snapshot, import_id))
-        gone = [number for some in _chunks(alone) for number in _nothing_else(some, import_id)]
-        done = lake.undo(import_id, derived=_derived(), records=[_RECORD], people_gone=gone)
-        customers = int(row.counts.get("undone", {}).get("customers", 0))
-        for some in _chunks(alone):
-            with transaction.atomic():
-                doomed = _nothing_else(some, import_id)
-                NameWord.objects.filter(customer_id__in=doomed).delete()
-                Customer.objects.filter(pk__in=doomed).delete()
-                customers += len(doomed)
-                told = {"gone": done.gone, "back": done.back, "stay": done.stay, "customers": customers}
-                row.counts = {**row.counts, "undone": told}
-                row.save(update_fields=["counts"])
-        row.state, row.undone_at = Import.State.UNDONE, clock.now()
-        row.save(update_fields=["state", "undone_at"])
+        # Whom an order that comes in just now belongs to is told by the customers that are there.
+        with held("applier", what="The applier"):
+            _finish(workspace, lake, row)
         return True
+
+
+def _finish(workspace: Workspace, lake: Lake, row: Import) -> None:
+    alone = lake.read(lambda snapshot: _left_alone(workspace, lake, snapshot, row.pk))
+    gone = [number for some in _chunks(alone) for number in _nothing_else(some, row.pk)]
+    done = lake.undo(row.pk, derived=_derived(), records=[_RECORD], people_gone=gone)
+    customers = int(row.counts.get("undone", {}).get("customers", 0))
+    for some in _chunks(alone):
+        with transaction.atomic():
+            doomed = _nothing_else(some, row.pk)
+            NameWord.objects.filter(customer_id__in=doomed).delete()
+            Customer.objects.filter(pk__in=doomed).delete()
+            customers += len(doomed)
+            told = {"gone": done.gone, "back": done.back, "stay": done.stay, "customers": customers}
+            row.counts = {**row.counts, "undone": told}
+            row.save(update_fields=["counts"])
+    row.state, row.undone_at = Import.State.UNDONE, clock.now()
+    row.save(update_fields=["state", "undone_at"])
 
 
 def _checked(import_id: int) -> Import:
@@ -191,6 +199,9 @@ def _nothing_else(customers: Sequence[int], import_id: int) -> list[int]:
         if relation.related_model is Consent:
             rows = rows.exclude(source=f"import {import_id}")
         left -= set(rows.values_list(f"{relation.field.name}_id", flat=True))
+    for entry in personal_data:
+        if entry.needs is not None and left:
+            left -= set(entry.needs(sorted(left)))
     return sorted(left)
 
 

@@ -127,6 +127,8 @@ class PersonalData:
     since : when the oldest of it came here.
     by_keys : it is found by the customers' keys, and so is erased before these go.
     orders : shop and number of those orders of theirs that it holds: no file and no program brings these in again.
+    needs : which of some customers it speaks of without a reference of the database: they stay when the import that
+    made them is undone.
     """
 
     name: str
@@ -146,6 +148,7 @@ class PersonalData:
     last_used: Callable[[], datetime | None] | None = None
     by_keys: bool = False
     orders: Callable[[Sequence[int]], Iterable[tuple[str, str]]] | None = None
+    needs: Callable[[Sequence[int]], Iterable[int]] | None = None
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ def entries() -> Iterable[PersonalData]:
         due=_due,
         since=lambda: Notice.objects.aggregate(first=Min("received_at"))["first"],
         orders=lambda ids: _theirs(ids).values_list("shop", "number"),
+        needs=_needed,
     )
 
 
@@ -68,6 +69,11 @@ def _columns(table: str, names: str) -> Iterable[str]:
 def _theirs(customer_ids: Sequence[int]) -> Any:
     ids = list(customer_ids)
     return Order.objects.filter(Q(customer_id__in=ids) | Q(drained_customer_id__in=ids))
+
+
+def _needed(customer_ids: Sequence[int]) -> set[int]:
+    rows = _theirs(customer_ids).values_list("customer_id", "drained_customer_id")
+    return {number for row in rows for number in row if number is not None}
 
 
 def _notices(orders: Sequence[tuple[str, str]]) -> Iterable[Any]:

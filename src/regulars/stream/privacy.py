@@ -91,6 +91,7 @@ def _visits() -> PersonalData:
         erase=_mark_visits,
         sweep=_erase_visits,
         by_keys=True,
+        needs=lambda ids: Identified.objects.filter(customer_id__in=list(ids)).values_list("customer_id", flat=True),
     )
 
 
