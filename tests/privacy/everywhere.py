@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pyarrow.parquet as pq
+from django.db import connection
 
 
 def written(text: str) -> set[bytes]:
@@ -32,6 +33,16 @@ def found(folders: Iterable[Path], texts: Iterable[str]) -> dict[str, list[str]]
                     if any(form in content for content in every for form in forms):
                         hits.setdefault(text, []).append(str(path.relative_to(folder)))
     return hits
+
+
+def in_rows(texts: Iterable[str]) -> set[str]:
+    """Those of the texts that any row of the operations store says, wherever that store lies."""
+    with connection.cursor() as cursor:
+        said = []
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            said += [str(row) for row in cursor.fetchall()]
+    return {text for text in texts if any(text in row for row in said)}
 
 
 def contents(path: Path) -> Iterator[bytes]:

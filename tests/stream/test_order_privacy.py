@@ -46,10 +46,11 @@ def planted() -> int:
 
 def test_nothing_is_left_and_nothing_old_comes_back(workspace: Workspace) -> None:
     who = planted()
-    assert set(everywhere.found([workspace.path], TEXTS)) == set(TEXTS)
+    assert everywhere.in_rows(TEXTS) | set(everywhere.found([workspace.path], TEXTS)) == set(TEXTS)
     forget.ask(workspace, [who])
     forget.work(workspace)
     assert everywhere.found([workspace.path], TEXTS) == {}
+    assert not everywhere.in_rows(TEXTS)
     assert list(Order.objects.values_list("number", flat=True)) == ["OTHER"]
     assert not Touched.objects.filter(customer_id=who).exists()
 
@@ -72,7 +73,7 @@ def test_without_its_step_it_would_be_found(workspace: Workspace, monkeypatch: p
     monkeypatch.setattr(Notice.objects, "filter", lambda *_a, **_k: Notice.objects.none())
     forget.ask(workspace, [who])
     forget.work(workspace)
-    assert everywhere.found([workspace.path], TEXTS)
+    assert everywhere.in_rows(TEXTS) | set(everywhere.found([workspace.path], TEXTS))
 
 
 def test_who_asks_is_told_and_old_words_go(workspace: Workspace) -> None:
