@@ -88,8 +88,9 @@ def check(home: Path | None, *, json: bool) -> None:
     store.start(workspace, store.SERVER)
     from regulars.customers import check as customers
     from regulars.platform import check as platform
+    from regulars.stream import check as stream
 
-    found = [*platform.findings(workspace), *customers.findings(workspace)]
+    found = [*platform.findings(workspace), *customers.findings(workspace), *stream.findings(workspace)]
     serious = [one for one in found if one.serious]
     if json:
         listed = [{"what": one.what, "cure": one.cure, "serious": one.serious} for one in found]
