@@ -14,7 +14,7 @@ from django.db import transaction
 
 from regulars.base import clock
 from regulars.base.errors import BadInput, Conflict, NotFound
-from regulars.customers import identity, merges, same
+from regulars.customers import identity, merges, people_to_lake, same
 from regulars.customers.models import Address, Customer, Device, Identity
 from regulars.customers.rules_contacts import FIELDS, checked, email, phone
 from regulars.customers.sync_some import sync_some
@@ -53,6 +53,7 @@ def create(kind: str = Customer.Kind.PERSON, *, source: str, **known: Any) -> in
             return twice
         number = identity.next_number()
         Customer.objects.create(id=number, kind=kind, import_id=BY_HAND, **fields)
+        people_to_lake.note([number], {name for name, value in fields.items() if value is not None}, kind=kind)
         sync_some([number])
         events.record("customer created", customer_id=number)
         audit.note("customer.created", customer_id=number, source=source, fields=sorted(fields))
@@ -70,6 +71,7 @@ def change(customer_id: int, *, source: str, **known: Any) -> list[str]:
     changed = {name: value for name, value in fields.items() if getattr(row, name) != value}
     if changed:
         Customer.objects.filter(pk=row.pk).update(**changed)
+        people_to_lake.note([row.pk], changed)
         sync_some([row.pk])
         events.record("customer changed", customer_id=row.pk, properties={"fields": sorted(changed)})
         audit.note("customer.changed", customer_id=row.pk, source=source, fields=sorted(changed))

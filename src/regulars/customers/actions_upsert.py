@@ -8,7 +8,7 @@ from django.db import transaction
 
 from regulars.base import clock
 from regulars.base.errors import BadInput, Conflict
-from regulars.customers import actions_people, identity
+from regulars.customers import actions_people, identity, people_to_lake
 from regulars.customers.models import Customer, Identity
 from regulars.customers.rules_contacts import checked
 from regulars.customers.sync_some import sync_some
@@ -53,6 +53,7 @@ def _made(shop: str, key: str, kind: str, source: str, fields: dict[str, Any]) -
     number = identity.next_number()
     Customer.objects.create(id=number, kind=kind, import_id=actions_people.BY_HAND, **fields)
     Identity.objects.create(shop=shop, kind="ref", key=key, customer_id=number, verified_at=clock.now())
+    people_to_lake.note([number], {name for name, value in fields.items() if value is not None}, kind=kind)
     sync_some([number])
     events.record("customer created", customer_id=number)
     audit.note("customer.created", customer_id=number, source=source, fields=sorted(fields))

@@ -162,9 +162,15 @@ def _people() -> PersonalData:
         [
             Held(m.Customer, "id", f"kind internal {_WHO} owner_staff_id merged_into_id import_id"),
             Held(Erasure, "", "customer_ids traces"),
+            Held(m.Retold, "customer_id"),
         ],
-        erase=lambda ids: m.Customer.objects.filter(pk__in=list(ids)).delete()[0],
+        erase=_erase_people,
     )
+
+
+def _erase_people(customer_ids: Sequence[int]) -> int:
+    m.Retold.objects.filter(customer_id__in=list(customer_ids)).delete()
+    return m.Customer.objects.filter(pk__in=list(customer_ids)).delete()[0]
 
 
 _PICTURE = (

@@ -15,7 +15,7 @@ from regulars.base import clock, days
 from regulars.base.errors import NotFound
 from regulars.base.money import digits
 from regulars.base.progress import Progress, silent
-from regulars.customers import consent, contracts, kept_histories, merges, queries
+from regulars.customers import consent, contracts, kept_histories, merges, people_to_lake, queries
 from regulars.customers.models import Run
 from regulars.customers.thresholds import checked
 from regulars.insight.figures import Firm
@@ -80,6 +80,7 @@ def refresh(
     rules = thresholds(workspace)
     firm = workspace.settings.firm
     lake = open_lake(workspace)
+    people_to_lake.take(workspace, lake)
 
     def judge(source: Any) -> tuple[insight.Picture, dict[str, int]]:
         day = day_of(source, as_of, firm.time_zone)

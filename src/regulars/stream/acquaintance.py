@@ -24,6 +24,7 @@ from regulars.customers import (
     attributes,
     identity,
     merges,
+    people_to_lake,
 )
 from regulars.customers.models import Consent, Customer, Identity, Membership
 from regulars.customers.rules_contacts import email
@@ -168,7 +169,9 @@ def _group(item: Item, source: Source) -> None:
             "organisation": [name],
             "name": [name],
         }
-        attributes.update(pa.table(row), import_id=0)
+        with transaction.atomic():
+            attributes.update(pa.table(row), import_id=0)
+            people_to_lake.note([merges.current(whole)], (), kind=Customer.Kind.ORGANISATION.value)
     elif told.get("name"):
         _change(whole, {"name": name, "organisation": name})
     sync_some([whole, *([member] if new_member else [])])
@@ -214,8 +217,10 @@ def _fill(who: int, told: dict[str, str]) -> None:
         if getattr(row, name) in (None, ""):
             _try(lambda name=name, value=value: found.update(checked({name: value}, clock.today())))  # type: ignore[misc]  # bound now
     if found:
-        Customer.objects.filter(pk=current).update(**found)
-        sync_some([current])
+        with transaction.atomic():
+            Customer.objects.filter(pk=current).update(**found)
+            people_to_lake.note([current], found)
+            sync_some([current])
 
 
 def _try(do: Callable[[], object]) -> None:

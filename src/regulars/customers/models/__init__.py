@@ -7,7 +7,16 @@ without knowing who may sign in.
 from regulars.customers.models.consents import Consent, ConsentChannel, ConsentLink, ConsentPurpose
 from regulars.customers.models.identities import Candidate, Counter, Identity, Merge, MergedRow
 from regulars.customers.models.organisations import Membership
-from regulars.customers.models.people import Address, Attribute, AttributeType, Customer, CustomerTag, Device, Tag
+from regulars.customers.models.people import (
+    Address,
+    Attribute,
+    AttributeType,
+    Customer,
+    CustomerTag,
+    Device,
+    Retold,
+    Tag,
+)
 from regulars.customers.models.pictures import (
     NameWord,
     Picture,
@@ -46,6 +55,7 @@ __all__ = [
     "Picture",
     "Recent",
     "RefreshFailure",
+    "Retold",
     "Run",
     "StandingChange",
     "SyncedBlock",

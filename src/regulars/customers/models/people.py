@@ -118,3 +118,9 @@ class Attribute(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["customer", "type"], name="customers_attribute_once")]
+
+
+class Retold(models.Model):
+    """A customer of whom the lake's `people` has to hear. Only ever added, and deleted by who took it to the lake."""
+
+    customer_id = models.BigIntegerField()
