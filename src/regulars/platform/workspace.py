@@ -6,6 +6,7 @@ import os
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -23,7 +24,7 @@ class Workspace:
     path: Path
     settings: Settings
 
-    @property
+    @cached_property
     def settings_path(self) -> Path:
         return self.path / "regulars.toml"
 
