@@ -190,6 +190,12 @@ def test_products_are_put_and_read(all_keys: str) -> None:
     assert told(ask("PUT", "/products/p1", all_keys, {"name": "Toffee", "category": "Sweets"}))["outcome"] == "created"
     assert told(ask("GET", "/products/p1", all_keys))["name"] == "Toffee"
     ask("PUT", "/products/p2", all_keys, {"durable": True, "cycle_days": 900})
+    for cost in ({"cost": "4.50"}, {"cost": "5", "currency": "SEK", "cost_from": "2026-03-01"}):
+        assert told(ask("PUT", "/products/p2", all_keys, cost))["outcome"] == "changed"
+    shown = told(ask("GET", "/products/p2", all_keys))
+    assert (shown["cost"], shown["currency"], shown["cost_from"]) == ("5", "SEK", "2026-03-01")
+    assert ask("PUT", "/products/p2", all_keys, {"currency": "SEK"}).status_code == 400
+    assert ask("PUT", "/products/p2", all_keys, {"cost": "-4"}).status_code == 422
     page = told(ask("GET", "/products?limit=1", all_keys))
     assert [row["id"] for row in page["data"]] == ["p1"]
     assert [row["id"] for row in told(ask("GET", f"/products?cursor={page['next']}", all_keys))["data"]] == ["p2"]

@@ -15,14 +15,27 @@ from regulars.intake.assemble.source import Sales
 from regulars.intake.models import Import
 from regulars.lake import Lake, OrderBatch, Step
 
+BY_PROGRAM = -(1 << 53)
+"""The import whose versions of orders are, where their costs came by program; orders of the stream are above it."""
+
 
 def orders(con: duckdb.DuckDBPyConnection, lake: Lake, row: Import, folder: Path, currency: str) -> int:
-    """Replace the orders whose cost changes; returns how many. Their refunds stay as they are."""
+    """Replace the orders whose cost changes by an import; returns how many. Once, however often it is asked."""
+    return anew(con, lake, folder, currency, import_id=row.id, key=f"import:{row.id}:costs")
+
+
+def anew(
+    con: duckdb.DuckDBPyConnection, lake: Lake, folder: Path, currency: str, *, import_id: int, key: str | None = None
+) -> int:
+    """Replace the orders whose cost changes; returns how many. Their refunds stay as they are.
+
+    key : names the step, where it is to be done once.
+    """
     place = folder / "recost"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
     con.execute(MACROS)
-    assembly = Assembly(con, Sales([]), sales.tables(lake), row.shop, row.id, currency, place)
+    assembly = Assembly(con, Sales([]), sales.tables(lake), "", import_id, currency, place)
     con.execute(f"CREATE OR REPLACE TEMP TABLE rebuilt_order AS {_concerned(assembly)}")
     if not assembly.any("rebuilt_order"):
         return 0
@@ -41,8 +54,8 @@ def orders(con: duckdb.DuckDBPyConnection, lake: Lake, row: Import, folder: Path
             ("refunds", refunds),
         )
     }
-    batch = OrderBatch(paths["orders"], row.id, paths["lines"], paths["refunds"])
-    return lake.commit(Step(key=f"import:{row.id}:costs", orders=batch)).orders.replaced
+    batch = OrderBatch(paths["orders"], import_id, paths["lines"], paths["refunds"])
+    return lake.commit(Step(key=key, orders=batch)).orders.replaced
 
 
 def _concerned(assembly: Assembly) -> str:

@@ -18,7 +18,7 @@ from django.db import transaction
 from regulars.base import clock
 from regulars.base.errors import BadInput, NotFound
 from regulars.customers.models import Consent, Customer, NameWord
-from regulars.intake import jobs
+from regulars.intake import jobs, recost
 from regulars.intake.assemble.notices import NOTICE_VERSIONS, NOTICES
 from regulars.intake.assemble.source import SALES_KINDS
 from regulars.intake.command import open_lake
@@ -132,7 +132,7 @@ def _checked(import_id: int) -> Import:
 
 
 def _derived() -> list[int]:
-    return list(Import.objects.filter(kind__in=DERIVED_KINDS).values_list("pk", flat=True))
+    return [recost.BY_PROGRAM, *Import.objects.filter(kind__in=DERIVED_KINDS).values_list("pk", flat=True)]
 
 
 class _fates:  # noqa: N801 - used like a function

@@ -21,7 +21,7 @@ from regulars.customers import actions_upsert, merges
 from regulars.platform import audit
 from regulars.staff import callers
 from regulars.staff.api_shapes import PROBLEMS, CountCursor, Cursor, Day, ExternalId, Limit, Page
-from regulars.stream import api_shapes, orders, products
+from regulars.stream import api_shapes, orders, product_costs, products
 from regulars.stream.items import OrderNotice, Source
 from regulars.stream.models import Notice, Order, Product
 from regulars.stream.order_rules import OrderState, fold
@@ -159,7 +159,7 @@ def _products(made: Router) -> None:
             found = found.filter(category=category)
         rows = list(found[: limit + 1])
         return Page[api_shapes.ProductOut](
-            data=[_product(row) for row in rows[:limit]], next=rows[limit - 1].number if len(rows) > limit else None
+            data=_products_shown(rows[:limit]), next=rows[limit - 1].number if len(rows) > limit else None
         )
 
     @made.get("/products/{product_id}", response={200: api_shapes.ProductOut, **PROBLEMS}, tags=["products"])
@@ -169,7 +169,7 @@ def _products(made: Router) -> None:
         row = Product.objects.filter(number=product_id.strip()).first()
         if row is None:
             raise NotFound("No program told of a product with this id.")
-        return _product(row)
+        return _products_shown([row])[0]
 
     @made.put("/products/{product_id}", response={200: api_shapes.ProductPut, **PROBLEMS}, tags=["products"])
     def put_product(request: HttpRequest, product_id: TheNumber, body: api_shapes.ProductIn) -> api_shapes.ProductPut:
@@ -179,5 +179,19 @@ def _products(made: Router) -> None:
         return api_shapes.ProductPut(id=product_id.strip(), outcome=outcome)
 
 
-def _product(row: Product) -> api_shapes.ProductOut:
-    return api_shapes.ProductOut(id=row.number, **{name: getattr(row, name) for name in products.FIELDS})
+def _products_shown(rows: list[Product]) -> list[api_shapes.ProductOut]:
+    costs, found = product_costs.latest(rows), []
+    for row in rows:
+        cost = costs.get(row.pk)
+        always = cost is None or cost.from_day == product_costs.ALWAYS
+        found.append(
+            api_shapes.ProductOut(
+                id=row.number,
+                **{name: getattr(row, name) for name in products.FIELDS},
+                cost=cost.amount if cost else None,
+                currency=cost.currency if cost else None,
+                cost_from=None if always or cost is None else cost.from_day,
+                problem=cost.problem if cost else "",
+            )
+        )
+    return found

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import Field, StringConstraints
 
-from regulars.staff.api_shapes import ID, Amount, Body, ExternalId, Moment, Text
+from regulars.staff.api_shapes import ID, Amount, Body, Day, ExternalId, Moment, Text
 
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
+Cost = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}(\.[0-9]{1,6})?$")]
 Status = Literal["placed", "unpaid", "test", "other"]
 Number = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=ID)]
 Outcome = Literal["created", "changed", "unchanged"]
@@ -109,6 +110,11 @@ class ProductIn(Body):
     cycle_days: Annotated[int, Field(ge=1, le=36_500)] | None = Field(
         None, description="After which it is usually replaced."
     )
+    cost: Cost | None = Field(None, description="What one costs the firm; null says nothing.")
+    currency: Currency | None = Field(None, description="Of the cost; the firm's own where it isn't told.")
+    cost_from: Day | None = Field(
+        None, description="The first day on which it costs that; always, where it isn't told."
+    )
 
 
 class ProductOut(Schema):
@@ -120,6 +126,10 @@ class ProductOut(Schema):
     brand: str | None
     durable: bool | None
     cycle_days: int | None
+    cost: str | None = Field(description="What one costs the firm, by the latest `cost_from` that was told.")
+    currency: str | None
+    cost_from: date | None
+    problem: str = Field(description="Why that cost can't be counted yet, as in `no_rate`; empty when it is.")
 
 
 class ProductPut(Schema):

@@ -6,10 +6,11 @@ class StreamConfig(AppConfig):
     label = "stream"
 
     def ready(self) -> None:
-        from regulars.stream import privacy, products
+        from regulars.stream import privacy, product_costs, products
 
         privacy.register()
         products.register()
+        product_costs.register()
         webhooks_ready()
         orders_ready()
 

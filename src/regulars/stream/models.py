@@ -11,7 +11,7 @@ from django.db import models
 
 from regulars.stream.hook_tables import Endpoint, Hook, HookDelivery, HookOrder, Outgoing
 from regulars.stream.order_tables import Notice, Order, Touched
-from regulars.stream.product_tables import Product
+from regulars.stream.product_tables import Product, ProductCost
 
 
 class Entry(models.Model):
@@ -170,6 +170,7 @@ __all__ = [
     "Order",
     "Outgoing",
     "Product",
+    "ProductCost",
     "SetAside",
     "Touched",
     "Visitor",

@@ -43,6 +43,7 @@ _LINES = {
 _REFUNDS = {
     "order_number": _TEXT, "amount": _AMOUNT, "currency": _TEXT, "refunded_at": _INSTANT, "refunded_day": pa.date32(),
 }  # fmt: skip
+_COSTS = {"product_id": _TEXT, "from_day": pa.date32(), "cost": _AMOUNT, "currency": _TEXT}
 _PLAIN_AMOUNTS = ("total", "subtotal", "gross", "discount", "tax", "shipping", "cost")
 _PLAIN_TEXTS = ("channel", "campaign")
 _PLAIN_INSTANTS = ("promised_at", "delivered_at", "due_at", "paid_at")
@@ -132,6 +133,12 @@ class Staging:
     def day(self, at: datetime | None) -> date | None:
         """The firm's local day."""
         return None if at is None else at.astimezone(ZoneInfo(self.time_zone)).date()
+
+
+def costs(folder: Path, told: Sequence[tuple[str, date | None, Decimal, str]]) -> Staged:
+    """What products cost as a file of costs says it. told : product's number, from when, amount, currency."""
+    rows = [dict(zip(_COSTS, (*one[:2], _money(one[2]), one[3]), strict=True)) for one in told]
+    return _staged(folder, "costs", rows, _COSTS)
 
 
 def code(said: object, otherwise: str) -> str:

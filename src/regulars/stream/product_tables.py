@@ -25,3 +25,24 @@ class Product(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["id"], condition=~models.Q(drained=F("revision")), name="stream_product_undrained")
         ]
+
+
+class ProductCost(models.Model):
+    """What a product costs the firm from a day on. The lake has it as of revision `drained`."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="costs")
+    from_day = models.DateField()
+    amount = models.CharField(max_length=20)  # in major units, as digits
+    currency = models.CharField(max_length=3)
+    changed_at = models.DateTimeField()
+    revision = models.IntegerField(default=1)
+    drained = models.IntegerField(default=0)
+    problem = models.CharField(max_length=20, default="")  # why the lake can't have it: no_rate
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["product", "from_day"], name="stream_productcost_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["id"], condition=~models.Q(drained=F("revision")), name="stream_productcost_undrained")
+        ]

@@ -12,6 +12,7 @@ from regulars.base.errors import BadInput
 from regulars.platform import registry, store
 from regulars.platform.jobs import job
 from regulars.platform.registry import NotPersonal
+from regulars.stream import product_costs
 from regulars.stream.models import Product
 
 FIELDS = ("name", "category", "brand", "durable", "cycle_days")
@@ -22,21 +23,26 @@ Outcome = Literal["created", "changed", "unchanged"]
 
 @transaction.atomic
 def put(number: str, known: dict[str, Any]) -> Outcome:
-    """Make a product, or change what is known of it (any of FIELDS; None is not known). The same again changes nothing.
+    """Make a product, or change what is known of it (any of FIELDS; None is not known; and `cost`, `currency`,
+    `cost_from`, see `product_costs`; None says nothing). The same again changes nothing.
 
-    Raises BadInput for a number that can't be one.
+    Raises BadInput for a number that can't be one, and for a currency or a day without a cost.
     """
     number = number.strip()
     if not 0 < len(number) <= LONGEST_NUMBER:
         raise BadInput(f"A product's number has 1 to {LONGEST_NUMBER} letters.")
+    cost = product_costs.checked(known)
+    known = {name: value for name, value in known.items() if name in FIELDS}
     row, new = Product.objects.get_or_create(number=number, defaults=known | {"changed_at": clock.now()})
     changed = {name: value for name, value in known.items() if getattr(row, name) != value}
-    if not new and not changed:
-        return "unchanged"
-    if not new:
+    if changed and not new:
         Product.objects.filter(pk=row.pk).update(**changed, changed_at=clock.now(), revision=F("revision") + 1)
-    to_lake.enqueue(once=True)
-    return "created" if new else "changed"
+    if changed or new:
+        to_lake.enqueue(once=True)
+    costs_otherwise = cost is not None and product_costs.put(row, *cost)
+    if costs_otherwise:
+        product_costs.to_lake.enqueue(once=True)
+    return "created" if new else "changed" if changed or costs_otherwise else "unchanged"
 
 
 @job(name="products to the lake", retries=5, wait_seconds=30.0)
