@@ -15,6 +15,9 @@ WALK_IN_SHARE = 1 / 3
 WALK_IN_ORDERS = 30
 TWIN_SHARE = 0.02
 TWIN_ORDERS = 10
+PROBED = 1_000_000
+"""With more orders, a sixteenth of them is looked at first: all of twelve million take two seconds and 600 MB."""
+_SIXTEENTH = "((customer_id + (day - DATE '1970-01-01')) & 15) = 0"
 GAP_TIMES = 6
 LEAST_GAP_DAYS = 14
 UNFINISHED_SHARE = 0.4
@@ -48,18 +51,27 @@ def _twins(con: duckdb.DuckDBPyConnection, occasions: str, orders: str) -> list[
     possible, everything = con.execute(
         f"SELECT coalesce(sum(orders - 1) FILTER (orders > 1), 0), coalesce(sum(orders), 0) FROM {occasions}"
     ).fetchone() or (0, 0)
-    if possible < max(TWIN_ORDERS, TWIN_SHARE * float(everything)):
+    enough = max(TWIN_ORDERS, TWIN_SHARE * float(everything))
+    if possible < enough:
         return []
-    twins = con.execute(
-        f"""SELECT coalesce(sum(n - 1), 0) FROM (
-            SELECT count(*) AS n FROM {orders} o
-            SEMI JOIN (SELECT customer_id, day FROM {occasions} WHERE orders > 1) USING (customer_id, day)
-            WHERE status = 'placed' AND gross > discount AND external_id NOT LIKE 'row:%'
-            GROUP BY customer_id, day, currency, original HAVING n > 1)"""
-    ).fetchall()[0][0]
-    if twins < max(TWIN_ORDERS, TWIN_SHARE * float(everything)):
+    if everything > PROBED and 16 * _count_twins(con, occasions, orders, _SIXTEENTH) < enough / 2:
+        return []
+    twins = _count_twins(con, occasions, orders, "true")
+    if twins < enough:
         return []
     return [Reason("likely_duplicates", {"orders": int(twins), "share": int(twins) / int(everything)})]
+
+
+def _count_twins(con: duckdb.DuckDBPyConnection, occasions: str, orders: str, part: str) -> int:
+    """In a part of all pairs of customer and day."""
+    found = con.execute(
+        f"""SELECT coalesce(sum(n - 1), 0)::BIGINT FROM (
+            SELECT count(*) AS n FROM (SELECT * FROM {orders} WHERE {part}) o
+            SEMI JOIN (SELECT customer_id, day FROM {occasions} WHERE orders > 1 AND {part}) USING (customer_id, day)
+            WHERE status = 'placed' AND gross > discount AND external_id NOT LIKE 'row:%'
+            GROUP BY customer_id, day, currency, original HAVING n > 1)"""
+    ).fetchall()
+    return int(found[0][0])
 
 
 def _by_day(con: duckdb.DuckDBPyConnection, occasions: str) -> list[Reason]:

@@ -55,6 +55,19 @@ def test_likely_duplicates():
     assert "likely_duplicates" not in found(rows + rows[:5])
 
 
+def test_of_many_orders_a_part_says_whether_all_are_looked_at(monkeypatch):
+    rows = usual(60)
+    expected = found(rows + rows[:100])["likely_duplicates"]
+    looked, count = [], cautions._count_twins
+    monkeypatch.setattr(cautions, "PROBED", 500)
+    monkeypatch.setattr(cautions, "_count_twins", lambda *given: looked.append(given[-1]) or count(*given))
+    assert found(rows + rows[:100])["likely_duplicates"] == expected
+    assert looked == [cautions._SIXTEENTH, "true"]
+    looked.clear()
+    assert "likely_duplicates" not in found([*rows, *((who, day, amount + 1) for who, day, amount in rows)])
+    assert looked == [cautions._SIXTEENTH], "the rest isn't read"
+
+
 def test_an_unfinished_day_and_month():
     rows = usual(131)
     cut = [row for row in rows if row[1] < 130] + [row for row in rows if row[1] == 130][:2]
