@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
 from hard.platform.conftest import place as place
 from hard.platform.places import Place, free_port
 from hard.platform.test_kill_server import Server, started
+from tests.stores import Stores
 
 Serve = Callable[[Place], Server]
+
+
+@pytest.fixture(scope="session")
+def stores() -> Iterator[Stores]:
+    """Empty operations stores, on either database."""
+    with TemporaryDirectory(prefix="regulars-stores-", ignore_cleanup_errors=True) as folder:
+        made = Stores(Path(folder))
+        yield made
+        made.close()
 
 
 @pytest.fixture
