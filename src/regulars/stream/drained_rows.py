@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -35,6 +37,20 @@ _TEXT = "{} || ''"
 _MICROSECONDS = "(extract(epoch FROM {}) * 1000000)::bigint"
 
 
+@contextmanager
+def _no_cycles() -> Iterator[None]:
+    """Python doesn't look for cycles among fifty thousand rows, again and again, of which none is in one: a fifth of
+    the drainer's work."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@_no_cycles()
 def entries(one: Drain, time_zone: str, known_days: int) -> tuple[pa.Table, pa.Table]:
     """The inbox's rows of a drain, and (message_id, day) of those that may have come before longer ago than the inbox
     remembers (`known_days`)."""
