@@ -13,7 +13,7 @@ import httpx
 
 from regulars.base.errors import NotAllowed, RegularsError
 from regulars.platform.egress.addresses import Network, why_host_is_refused
-from regulars.platform.egress.connecting import CheckedBackend, Deadline, Resolve, look_up
+from regulars.platform.egress.connecting import CheckedBackend, Deadline, NoAddress, Resolve, look_up
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -124,6 +124,8 @@ class Egress:
                     answer.close()
         except (httpcore.TimeoutException, TimeoutError):
             raise Unreachable(f"{url.host} didn't answer within {self.timeout_seconds:g} seconds.") from None
+        except NoAddress:
+            raise Unreachable(f"{url.host} can't be found: no address belongs to this name.") from None
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, OSError) as error:
             raise Unreachable(f"{url.host} can't be reached: {_short(error)}.") from None
 

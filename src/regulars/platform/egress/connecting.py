@@ -25,6 +25,10 @@ def look_up(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+class NoAddress(httpcore.ConnectError):
+    """The name leads nowhere."""
+
+
 class Deadline:
     """The end of one call, with all its redirects."""
 
@@ -61,7 +65,7 @@ class CheckedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """As httpcore has it. Raises NotAllowed when the name leads to an address that isn't public."""
-        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        failure: Exception = NoAddress(f"{host} has no address")
         for address in self._checked(host, port):
             try:
                 stream = self._plain.connect_tcp(
@@ -96,7 +100,7 @@ class CheckedBackend(httpcore.NetworkBackend):
         thread.start()
         thread.join(self._deadline.left(httpcore.ConnectTimeout))
         if errors:
-            raise httpcore.ConnectError(f"{host} has no address") from errors[0]
+            raise NoAddress(f"{host} has no address") from errors[0]
         if not found:
             raise httpcore.ConnectTimeout(f"{host} could not be looked up in time")
         return found[0]
