@@ -19,6 +19,8 @@ OPEN, CLOSE = "⟦", "⟧"
 KEPT = ("letters", "sign", "mark", "thousands")
 """Contexts of messages that are no words, but how figures and days are written."""
 SAID_ALOUD = ("aria-label", "title", "placeholder", "alt")
+WITHIN = ("a", "b", "strong", "em")
+"""Elements that stand in the midst of a message."""
 NOT_OURS = ("script", "style", "textarea", "pre", "code")
 """Elements that hold programs, and what others wrote."""
 
@@ -68,6 +70,7 @@ class _Seen(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.texts: list[str] = []
+        self._unclosed = 0
         self._open: list[tuple[str, bool]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -81,8 +84,11 @@ class _Seen(HTMLParser):
             pass
 
     def handle_data(self, data: str) -> None:
-        if data.strip() and not any(hidden for _tag, hidden in self._open):
+        if not data.strip() or any(hidden for _tag, hidden in self._open):
+            return
+        if not (self._unclosed and self._open[-1][0] in WITHIN):
             self.texts.append(" ".join(data.split()))
+        self._unclosed = max(self._unclosed + data.count(OPEN) - data.count(CLOSE), 0)
 
 
 def outside(html: str, *, allowed: str) -> list[str]:

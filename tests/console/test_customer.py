@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from tests.members import browser, member
 from tests.stores import every_database
 
-from regulars.customers.models import Consent, Customer, CustomerTag, Note, Objection, Run, StandingChange, Task
+from regulars.console import told
+from regulars.console.phrases import figures
+from regulars.customers.models import (
+    Consent,
+    Customer,
+    CustomerTag,
+    Note,
+    Objection,
+    Picture,
+    Run,
+    StandingChange,
+    Task,
+)
+from regulars.insight.figures import Reason
 from regulars.platform.models import AuditEntry
 from regulars.platform.workspace import Workspace
 
@@ -110,3 +123,12 @@ def test_what_they_say_about_consent_is_written_down(shop: Workspace) -> None:
     assert "objects to being analysed" in client.get(PAGE).text
     client.post(f"{PAGE}consent/", {"source": "letter", "verb": "end_objection"})
     assert not Objection.objects.exists()
+
+
+def test_a_chance_that_a_reason_tells_is_not_told_twice(shop: Workspace) -> None:
+    picture, f = Picture.objects.get(pk=11), figures("EUR", "en")
+    silent = Reason("long_silent", {"silence": 300, "p_return": picture.p_return, "return_by": 20_000})
+    day = date(2026, 12, 1)
+    assert told.ahead(picture, day, f, money=False).startswith("Of 100 customers like this one")
+    assert told.ahead(picture, day, f, money=False, reasons=[silent]) == ""
+    assert told.ahead(picture, day, f, money=False, reasons=[Reason("long_silent", {"silence": 300})])

@@ -139,4 +139,7 @@ def test_nothing_in_the_report_is_left_in_english(name: str, folder: Path) -> No
 def test_a_sentence_that_is_not_a_message_would_be_seen() -> None:
     """Negative control."""
     page = "<style>p{color:red}</style><p>⟦Of ⟦{n} customers⟧ some⟧ 12 %</p><p aria-label='Kept'>⟦Home⟧ and more</p>"
-    assert [text.split(" <<")[0] for text in pseudo.outside(page, allowed=ALLOWED)] == ["Kept", "and more"]
+    page += "<p>⟦Add it under <a>Keys</a>.⟧ <a>Elsewhere</a></p><p>⟦Cut off …</p><p>Seen</p>"
+    assert [text.split(" <<")[0] for text in pseudo.outside(page, allowed=ALLOWED)] == [
+        *("Elsewhere", "Kept", "Seen", "and more"),
+    ]

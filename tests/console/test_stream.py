@@ -43,10 +43,36 @@ def test_the_page_shows_what_came_in(workspace: Workspace) -> None:
     assert (found.accepted, found.channels, found.refused, found.conflicting) == (2, {"segment": 2}, 1, 1)
     assert (found.undrained, found.behind) == (2, timedelta(minutes=5))
     assert "1 event was refused" in page
-    assert "the oldest for 300 s" in page
+    assert "the oldest for 5 minutes" in page
     assert "1 message contradicts an earlier one" in page
     assert "An event needs a name." in page
     assert "<script>" not in page.split("</head>")[1].split("<main")[1]
+
+
+def test_where_nothing_came_in_the_page_says_how_it_may(workspace: Workspace) -> None:
+    page = browser(member("owner")).get(STREAM).text
+    assert "Nothing came in yet" in page
+    assert f'href="{HOOKS}"' in page.split("Nothing came in yet")[1]
+    assert 'href="/staff/keys/"' in page.split("Nothing came in yet")[1]
+    sent()
+    assert "Nothing came in yet" not in browser(member("viewer")).get(STREAM).text
+
+
+@pytest.mark.parametrize(
+    ("age", "said", "late"),
+    [
+        (timedelta(seconds=40), "the oldest for 40 seconds", False),
+        (timedelta(minutes=9), "the oldest for 9 minutes", False),
+        (timedelta(hours=5), "the oldest for 5 hours", True),
+        (timedelta(days=3), "the oldest for 3 days", True),
+    ],
+)
+def test_it_says_when_nobody_takes_it_on(workspace: Workspace, age: timedelta, said: str, late: bool) -> None:
+    sent()
+    with clock.fixed(NOW + age):
+        page = browser(member("owner")).get(STREAM).text
+    assert said in page
+    assert ("Start the server or a worker" in page) == late
 
 
 def test_yesterday_is_not_the_last_day(workspace: Workspace) -> None:

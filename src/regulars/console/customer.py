@@ -156,7 +156,7 @@ def _pictured(known: OneCustomer, now: Latest | None, f: Figures, *, money: bool
     return {
         "standing_why": standing_why,
         "rung_why": rung_why,
-        "ahead": told.ahead(picture, ahead.return_by, f, money=money),
+        "ahead": told.ahead(picture, ahead.return_by, f, money=money, reasons=known.reasons),
         "step": next_step.step(picture.standing, picture.rung, picture.p_return, at_risk=picture.value_at_risk or 0),
         "strip": rhythm.draw(strip),
         "strip_words": _strip_words(strip, late=picture.standing in ("slipping", "lapsed")),

@@ -24,10 +24,11 @@ def why(reasons: Sequence[Reason], f: Figures, *, money: bool) -> tuple[list[str
     return [words.sentence(r, f) for r in found if r not in depth], [words.sentence(r, f) for r in depth]
 
 
-def ahead(picture: Picture, return_by: date | None, f: Figures, *, money: bool) -> str:
-    """What to expect, with its chance: one or two sentences, empty where nothing is known."""
+def ahead(picture: Picture, return_by: date | None, f: Figures, *, money: bool, reasons: Sequence[Reason] = ()) -> str:
+    """What to expect, with its chance: one or two sentences, empty where nothing is known or `reasons` said it."""
     parts = []
-    if picture.p_return is not None and return_by is not None and picture.standing != "prospect":
+    said = any(reason.code == "long_silent" and "p_return" in reason.figures for reason in reasons)
+    if picture.p_return is not None and return_by is not None and picture.standing != "prospect" and not said:
         parts.append(
             _("Of 100 customers like this one, %(n)s come back by %(day)s.")
             % {"n": f"{picture.p_return * 100:.0f}", "day": phrases.day(return_by)}

@@ -118,7 +118,8 @@ def _lines(told: dict[str, Any]) -> list[dict[str, Any]]:
     keep = {kind: timedelta(days=told[name]) for kind, name in DECIDED_BY.items() if told.get(name)}
     now = retention.due()
     then = retention.due(keep) if keep else now
-    return [_line(entry, keep.get(entry.name), now.get(entry.name), then.get(entry.name)) for entry in personal_data]
+    listed = sorted(personal_data, key=lambda entry: entry.expire is None)
+    return [_line(entry, keep.get(entry.name), now.get(entry.name), then.get(entry.name)) for entry in listed]
 
 
 def _line(entry: PersonalData, other: timedelta | None, now: int | None, then: int | None) -> dict[str, Any]:

@@ -35,6 +35,7 @@ WORDS: dict[str, Promise] = {
     "order.refunded": lazy("An order was refunded"),
     "order.cancelled": lazy("An order was cancelled"),
 }
+TRIAL = lazy("A test")
 STATES: dict[str, Promise] = {
     "waiting": lazy("waiting"),
     "done": lazy("taken"),
@@ -56,7 +57,10 @@ def show(request: HttpRequest) -> HttpResponse:
         "endpoints": [
             (row, [(n, WORDS[n], n in row.wanted) for n in TYPES]) for row in Endpoint.objects.order_by("pk")
         ],
-        "log": [(row, STATES[row.state]) for row in Outgoing.objects.select_related("endpoint").order_by("-pk")[:MOST]],
+        "log": [
+            (row, WORDS.get(row.type, TRIAL), STATES[row.state])
+            for row in Outgoing.objects.select_related("endpoint").order_by("-pk")[:MOST]
+        ],
     }
     return site.render(request, "console/stream/webhooks.html", context)
 

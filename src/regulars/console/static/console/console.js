@@ -42,3 +42,7 @@ document.addEventListener("submit", (event) => {
   const question = event.target.dataset.confirm;
   if (question && !window.confirm(question)) event.preventDefault();
 });
+
+// In a long navigation the page's own entry may lie below what can be seen.
+document.querySelector('nav [aria-current="page"], aside [aria-current="page"], #nav-sidebar-inner [aria-current="page"]')
+  ?.scrollIntoView({ block: "nearest" });
