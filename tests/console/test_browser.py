@@ -12,13 +12,15 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import pytest
 from django.core.wsgi import get_wsgi_application
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
-from tests.console import shops
+from tests.console import shops, streams
 from tests.members import browser as client_of
 from tests.members import member
 
 from regulars.customers.models import CustomerTag, Note, Task
 from regulars.platform.workspace import Workspace
+from regulars.staff import keys
 from regulars.staff.models import Staff
+from regulars.stream.models import Endpoint, SetAside
 
 PAGES = (
     "/console/home/",
@@ -29,6 +31,18 @@ PAGES = (
     "/console/insight/",
     "/console/insight/backtest/",
     "/console/insight/model/",
+    "/console/imports/",
+)
+SETTINGS = (
+    "/console/settings/",
+    "/console/settings/hours/",
+    "/console/settings/thresholds/",
+    "/console/settings/retention/",
+    "/console/settings/stream/",
+    "/console/settings/stream/refused/1/",
+    "/console/settings/stream/refused/?number=1",
+    "/console/settings/webhooks/",
+    "/staff/keys/",
 )
 WIDER = """() => [...document.querySelectorAll('main *')]
     .filter(e => !e.closest('.scroller, svg, details:not([open]) > :not(summary)') && e.getClientRects().length
@@ -67,6 +81,8 @@ def _beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def address(shop: Workspace) -> Iterator[str]:
     """Where the shop's console answers."""
+    streams.fill()
+    keys.make("Till", ["till"], shop=streams.LONG[:60])
     server = make_server("127.0.0.1", 0, get_wsgi_application(), _Server, _Silent)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -101,7 +117,7 @@ def watched(context: BrowserContext, address: str) -> tuple[Page, list[str]]:
 def test_nothing_is_wider_than_the_screen(chromium: Browser, address: str, width: int, scheme: Scheme) -> None:
     context = signed_in(chromium, address, member("owner"), width=width, scheme=scheme)
     page, wrong = watched(context, address)
-    for path in PAGES:
+    for path in PAGES + (SETTINGS if (width == 390) == (scheme == "dark") else ()):
         answer = page.goto(path)
         assert answer is not None
         assert answer.status == 200
@@ -117,7 +133,12 @@ def test_nothing_is_wider_than_the_screen(chromium: Browser, address: str, width
 def test_menus_open_within_the_screen(chromium: Browser, address: str, width: int) -> None:
     context = signed_in(chromium, address, member("owner"), width=width)
     page, _wrong = watched(context, address)
-    for path in ("/console/customers/", "/console/customers/11/", "/console/home/"):
+    for path in (
+        "/console/customers/",
+        "/console/customers/11/",
+        "/console/home/",
+        *(SETTINGS if width == 390 else ()),
+    ):
         page.goto(path)
         for summary in page.locator("main summary").all():
             summary.click()
@@ -221,12 +242,101 @@ def test_words_can_be_read_against_their_ground(
     """WCAG's 4.5 : 1 for what is read, in both schemes."""
     context = signed_in(chromium, address, member("owner", email=f"{scheme}@kohvik.example"), scheme=scheme)
     page, _wrong = watched(context, address)
-    for path in ("/console/home/", "/console/customers/", "/console/customers/11/"):
+    for path in ("/console/home/", "/console/customers/", "/console/customers/11/", *SETTINGS):
         page.goto(path)
         assert page.evaluate(CONTRAST) == [], path
     context.close()
 
 
+@pytest.mark.parametrize("path", SETTINGS)
+def test_the_keyboard_reaches_everything_in_its_order(chromium: Browser, address: str, path: str) -> None:
+    context = signed_in(chromium, address, member("owner"))
+    page, wrong = watched(context, address)
+    page.goto(path)
+    wanted, found, unseen = walked(page)
+    assert wanted, "there is something to do"
+    assert found == wanted
+    assert unseen == [], "where the keyboard is can be seen"
+    assert wrong == []
+    context.close()
+
+
+def walked(page: Page) -> tuple[list[str], list[str], list[str]]:
+    """What the keyboard should reach in a page, what Tab reaches, and where it isn't seen to be."""
+    wanted = page.evaluate(STOPS)
+    page.locator("main h1").click()
+    found, unseen = [], []
+    for _ in wanted:
+        page.keyboard.press("Tab")
+        place, seen = page.evaluate(FOCUSED)
+        found.append(wanted[int(place)] if place else "something else")
+        unseen += [] if seen else found[-1:]
+    return wanted, found, unseen
+
+
+def test_what_the_keyboard_misses_would_be_seen(chromium: Browser, address: str) -> None:
+    """Negative control."""
+    context = signed_in(chromium, address, member("owner"))
+    page, _wrong = watched(context, address)
+    page.goto("/console/settings/stream/")
+    page.evaluate(
+        """() => document.querySelectorAll('main *').forEach(e => { for (const [name, value] of [['outline', 'none'],
+           ['box-shadow', 'none'], ['border-color', 'red']]) e.style.setProperty(name, value, 'important'); })"""
+    )
+    page.evaluate("document.querySelector('main summary').addEventListener('focus', event => event.target.blur())")
+    wanted, found, unseen = walked(page)
+    assert found == ["something else" if name.startswith("SUMMARY") else name for name in wanted]
+    assert "something else" in found
+    assert unseen == found
+    context.close()
+
+
+def test_refused_events_are_dismissed_and_an_address_added_by_keys_alone(chromium: Browser, address: str) -> None:
+    context = signed_in(chromium, address, member("owner"))
+    page, wrong = watched(context, address)
+
+    def press(*names: str) -> None:
+        for name in names:
+            page.keyboard.press(name)
+
+    page.goto("/console/settings/stream/")
+    page.locator("main h1").click()
+    press("Tab", "Space", "Tab", "Tab", "Enter")
+    page.wait_for_url("**/refused/?number=1")
+    page.locator("main h1").click()
+    press("Tab", "Tab", "Tab", "Enter")
+    page.wait_for_url("**/settings/stream/")
+    assert "1 is dismissed." in page.locator(".messages").inner_text()
+    assert SetAside.objects.get().state == "dismissed"
+
+    page.goto("/console/settings/webhooks/")
+    page.locator("summary", has_text="Add an address").focus()
+    press("Enter", "Tab")
+    page.keyboard.type("https://other.example/told")
+    press("Tab", "Space", "Enter")
+    page.wait_for_selector("#once")
+    assert page.input_value("#once").startswith("whsec_")
+    assert Endpoint.objects.filter(url="https://other.example/told").exists()
+    assert wrong == []
+    context.close()
+
+
+STOPS = """() => {
+  const found = [...document.querySelectorAll('main :is(a[href], button, input, select, textarea, summary)')]
+    .filter(e => !e.disabled && e.type != 'hidden' && e.tabIndex >= 0 && e.checkVisibility()
+                 && !e.matches('fieldset[disabled] *'));
+  found.forEach((e, place) => e.dataset.stop = place);
+  return found.map(e => e.tagName + ' ' + (e.id || e.name || e.textContent.trim()).slice(0, 40));
+}"""
+FOCUSED = """() => {
+  const e = document.activeElement, before = getComputedStyle(e);
+  const drawn = style => style.outlineStyle + style.outlineWidth + style.boxShadow + style.borderColor;
+  const seen = drawn(before), outlined = before.outlineStyle != 'none' && parseFloat(before.outlineWidth) >= 1;
+  e.blur();
+  const changed = seen != drawn(getComputedStyle(e));
+  e.focus({focusVisible: true, preventScroll: true});
+  return [e.dataset.stop ?? '', outlined || changed];
+}"""
 CONTRAST = """() => {
   const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
   const rgba = text => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = text; canvas.fillRect(0, 0, 1, 1);
