@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from django.db import connection
+from tests.privacy import canaries_stream
 
 from regulars.base import clock
 from regulars.customers.models import (
@@ -49,12 +50,14 @@ class Canary:
     old_name: str
     secrets: tuple[str, ...]
     """What notes, addresses and attributes say of them."""
+    streamed: tuple[str, ...] = ()
+    """What came in of them over HTTP, or went out (`canaries_stream`)."""
 
     @property
     def texts(self) -> tuple[str, ...]:
         """Everything that must be found nowhere."""
         known = (self.ref, self.name, self.email, self.phone[-7:], self.region, self.old_name)
-        return tuple(text for text in (*known, *self.orders, *self.secrets) if text)
+        return tuple(text for text in (*known, *self.orders, *self.secrets, *self.streamed) if text)
 
 
 def flock() -> list[Canary]:
@@ -78,6 +81,7 @@ def _canary(mark: str, first: str, number: int) -> Canary:
         orders=tuple(f"{mark}-order-{i}" for i in range(3)),
         old_name=f"Formerly{mark} Tamm",
         secrets=(f"note-{mark}", f"street-{mark}", f"attribute-{mark}", f"task-{mark}", f"device-{mark}"),
+        streamed=canaries_stream.streamed(mark),
     )
 
 
@@ -112,6 +116,7 @@ def plant(workspace: Workspace, flock: list[Canary], file: Path) -> None:
     for one in flock:
         Customer.objects.filter(pk=number_of(one)).update(name=one.name)
         _write_about(one, number_of(one))
+        canaries_stream.plant(one, number_of(one))
     sync(workspace)
     _files(workspace, flock)
     with connection.cursor() as cursor:

@@ -13,7 +13,7 @@ from tests.privacy.canaries import Canary, flock, number_of, plant, shop_file, t
 from tests.stores import Stores, other_database_when_hard
 
 from regulars.base import clock
-from regulars.customers import forget
+from regulars.customers import forget, subject
 from regulars.customers.models import Customer, Forgotten
 from regulars.customers.models.privacy import Erasure
 from regulars.customers.refresh import refresh
@@ -89,6 +89,14 @@ def test_nothing_is_left_of_who_was_forgotten(
     assert totals(workspace) == before
     assert Customer.objects.count() == others
     assert Forgotten.objects.count() >= 12
+
+
+def test_who_asks_is_told_what_came_in_of_them(workspace: Workspace, birds: list[Canary], tmp_path: Path) -> None:
+    plant(workspace, birds, shop_file(tmp_path / "old.csv", birds))
+    held = subject.as_json(subject.told(workspace, number_of(birds[0])))
+    unknown = {text for text in birds[0].streamed if text not in held}
+    assert {text.partition("-")[0] for text in unknown} == {"held"}, "a refund waits that nobody knows the order of"
+    assert not [text for text in birds[1].streamed if text in held]
 
 
 LEFT_OUT = {

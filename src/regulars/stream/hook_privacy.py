@@ -6,7 +6,7 @@ so by `customer.forgotten`, which it may ask for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,7 +52,7 @@ def entries() -> Iterable[PersonalData]:
         where=OPERATIONS,
         columns=("stream.HookOrder.inner_id", "stream.HookOrder.number", "stream.HookOrder.held"),
         people=lambda: 0,
-        export=lambda _ids: (),
+        export=_told_orders,
         erase=_erase_orders,
         sweep=_sweep_orders,
         keep=lambda: KEEP_ORDERS,
@@ -104,8 +104,8 @@ def _theirs(customer_ids: Sequence[int]) -> QuerySet[HookDelivery]:
     return HookDelivery.objects.filter(about__in=[digests.user(shop, key) for shop, key in refs])
 
 
-def _erase_orders(customer_ids: Sequence[int]) -> int:
-    ids, gone = list(customer_ids), 0
+def _orders(customer_ids: Sequence[int]) -> Iterator[QuerySet[HookOrder]]:
+    ids = list(customer_ids)
     theirs = (
         Order.objects.filter(Q(customer_id__in=ids) | Q(drained_customer_id__in=ids)) if ids else Order.objects.none()
     )
@@ -113,16 +113,26 @@ def _erase_orders(customer_ids: Sequence[int]) -> int:
     for shop in sorted({shop for shop, _number in orders}):
         numbers = [number for own, number in orders if own == shop]
         for start in range(0, len(numbers), _AT_ONCE):
-            some = HookOrder.objects.filter(hook__shop=shop, number__in=numbers[start : start + _AT_ONCE])
-            gone += int(some.delete()[0])
-    return gone
+            yield HookOrder.objects.filter(hook__shop=shop, number__in=numbers[start : start + _AT_ONCE])
+
+
+def _told_orders(customer_ids: Sequence[int]) -> Iterator[Mapping[str, Any]]:
+    for some in _orders(customer_ids):
+        yield from some.order_by("pk").values("inner_id", "number", "at")
+
+
+def _erase_orders(customer_ids: Sequence[int]) -> int:
+    return sum(int(some.delete()[0]) for some in _orders(customer_ids))
 
 
 def _sweep_orders(traces: Traces) -> int:
+    """Orders of theirs that only the lake knew, and what is held and mentions them."""
     keys, gone = list(traces.keys), 0
     for start in range(0, len(keys), _AT_ONCE):
         gone += int(HookOrder.objects.filter(number__in=keys[start : start + _AT_ONCE]).delete()[0])
-    return gone
+    held = HookOrder.objects.exclude(held=[]).values_list("pk", "held").iterator(chunk_size=_AT_ONCE)
+    theirs = [number for number, said in held if traces.removed(said) != said]
+    return gone + int(HookOrder.objects.filter(pk__in=theirs).delete()[0])
 
 
 def _messages(customer_ids: Sequence[int]) -> QuerySet[Outgoing]:
