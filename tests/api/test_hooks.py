@@ -206,6 +206,35 @@ def test_what_is_signed_and_can_not_be_used_waits_and_can_be_mended() -> None:
     assert Order.objects.get().number == "#1001"
 
 
+@every_database
+@pytest.mark.parametrize("named", ["by the mender", "by the shop, since"])
+def test_a_refund_that_names_no_order_is_mended(workspace: Workspace, named: str) -> None:
+    mended_at = None if named == "by the mender" else "2026-03-02T11:00:00Z"
+    lacks = {"order_id": None} if mended_at is None else {"created_at": None, "processed_at": None}
+    assert outcome(call("refunds/create", shopify_refund() | lacks)) == "refused"
+    call("orders/create", shopify_order())
+    row = SetAside.objects.get()
+    assert quarantine.replay([row.pk])[0][1][0].outcome == "refused"
+    text = json.loads(row.raw)
+    if mended_at is None:
+        text["order"] = "#1001"
+    else:
+        text["payload"]["created_at"] = mended_at
+    quarantine.mend(row.pk, json.dumps(text))
+    quarantine.replay([row.pk])
+    applied()
+    assert [one.amount for one in orders.kept(Order.objects.get(number="#1001")).refunds] == ["12.00"]
+
+
+def test_mended_without_its_order_it_is_told_what_is_missing() -> None:
+    call("refunds/create", shopify_refund(created_at=None, processed_at=None))
+    row = SetAside.objects.get()
+    text = json.loads(row.raw)
+    text["payload"]["created_at"] = "2026-03-02T11:00:00Z"
+    with pytest.raises(BadInput, match='"order": "#1001"'):
+        quarantine.mend(row.pk, json.dumps(text))
+
+
 def test_a_topic_that_is_not_taken_in_is_answered() -> None:
     assert outcome(call("products/update", {"id": 1})) == "ignored"
     assert not Entry.objects.exists()

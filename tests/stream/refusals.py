@@ -40,6 +40,8 @@ UNUSABLE: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("woocommerce", "order.updated", {"number": "1", "line_items": []}),
     ("woocommerce", "order.deleted", {}),
     ("woocommerce", "customer.updated", {}),
+    ("shopify", "refunds/create", {"order_id": 7, "created_at": "2026-03-02T10:00:00Z"}),
+    ("shopify", "products/update", {}),
 )
 CODES = {
     *("not_an_object", "no_type", "no_event", "no_user", "no_previous", "no_group", "wrong_id", "wrong_type"),

@@ -26,7 +26,8 @@ from regulars.base.words import told
 from regulars.stream import digests, inbox, plain, sealed, shopify, woocommerce
 from regulars.stream.items import Item, Refused, Source
 from regulars.stream.models import Hook, HookDelivery, HookOrder
-from regulars.stream.webhook_shapes import Heard, Unusable, numbered
+from regulars.stream.order_events import LONGEST_NUMBER
+from regulars.stream.webhook_shapes import Heard, Unusable, inner, numbered, text
 
 Outcome = Literal["accepted", "duplicate", "refused", "ignored"]
 CHANNELS: Mapping[str, ModuleType] = {shopify.CHANNEL: shopify, woocommerce.CHANNEL: woocommerce}
@@ -36,6 +37,13 @@ _PING = re.compile(rb"webhook_id=\d{1,12}")
 """What WooCommerce sends, unsigned, to see whether anybody is there."""
 _NOBODYS = "the secret of no shop"
 _FORM = told('It has the form {"topic": "orders/create", "message": "...", "payload": {...}}.')
+
+_BY_INNER_ID = {shopify.REFUNDS: "order_id", woocommerce.DELETED: "id"}
+"""Topics that speak of an order by the shop's inner id alone, and where."""
+_TOPIC = told("It has a topic of which nothing is taken in.")
+_WHICH = told(
+    'It doesn\'t say of which order it is. Write the order\'s number beside "payload", as in "order": "#1001".'
+)
 
 
 @dataclass(frozen=True)
@@ -175,15 +183,31 @@ def _remember(hook: Hook, delivery: int, digest: int, heard: Heard, now: datetim
     Hook.objects.filter(pk=hook.pk).update(seen_at=now)
 
 
-def replayed(channel: str, raw: Any, received: datetime) -> list[Item | Refused]:
-    """What waited in quarantine, read again; it must name its order itself."""
+def replayed(channel: str, raw: Any, received: datetime, shop: str = "") -> list[Item | Refused]:
+    """What waited in quarantine, read again. What speaks of its order by an inner id finds it if the shop's order came
+    since; else `order` beside `payload` names it, as whoever mends it writes it there.
+    """
     if not isinstance(raw, dict) or not isinstance(raw.get("payload"), dict):
         return [Refused(raw, "unusable", _FORM)]
     message = str(raw.get("message") or digests.number(msgspec.json.encode(raw)))[:100]
+    topic, payload, named = str(raw.get("topic", "")), raw["payload"], text(raw, "order")
+    if named is not None and topic in _BY_INNER_ID and inner(payload, _BY_INNER_ID[topic]) is None:
+        payload = payload | {_BY_INNER_ID[topic]: "named beside"}
     try:
-        heard = CHANNELS[channel].read(str(raw.get("topic", "")), raw["payload"], message, received)
+        heard = CHANNELS[channel].read(topic, payload, message, received)
     except Unusable as error:
         return [Refused(raw, "unusable", str(error), message)]
-    if heard is None or (heard.inner_id is not None and heard.number is None):
-        return [Refused(raw, "unusable", told("It doesn't name an order that could be found."), message)]
-    return list(heard.items)
+    if heard is None:
+        return [Refused(raw, "unusable", _TOPIC, message)]
+    if heard.inner_id is None or heard.number is not None:
+        return list(heard.items)
+    number = named or _number(shop, channel, heard.inner_id)
+    if number is None or len(number) > LONGEST_NUMBER:
+        return [Refused(raw, "unusable", _WHICH, message)]
+    return [numbered(one, number) for one in heard.items if isinstance(one, Item)]
+
+
+def _number(shop: str, channel: str, inner_id: str) -> str | None:
+    """The order's number, where the shop told it."""
+    rows = HookOrder.objects.filter(hook__shop=shop, hook__channel=channel, inner_id=inner_id)
+    return rows.values_list("number", flat=True).first()

@@ -176,7 +176,7 @@ def _read(row: SetAside, raw: Any) -> list[Item | Refused]:
     if row.channel in SHOPS:
         from regulars.stream import hooks_in
 
-        return hooks_in.replayed(row.channel, raw, row.at)
+        return hooks_in.replayed(row.channel, raw, row.at, row.shop)
     return _of_segment(raw, row.at)
 
 
