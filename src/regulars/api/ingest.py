@@ -52,7 +52,7 @@ def events(request: HttpRequest) -> HttpResponse:
 def _protocol(request: HttpRequest, call: str) -> HttpResponse:
     if call not in CALLS:
         raise Problem(404, "not_found", f"There is no call '{call[:20]}'. There are: {', '.join(segment.CALLS)}.")
-    return _take(request, CALLS[call], detail=request.headers.get("Regulars-Detail") == "1")
+    return _take(request, CALLS[call], detail=requests.header(request, "Regulars-Detail") == "1")
 
 
 def _answered(request: HttpRequest, take: Callable[[], HttpResponse], **more: Any) -> HttpResponse:
@@ -67,7 +67,7 @@ def _answered(request: HttpRequest, take: Callable[[], HttpResponse], **more: An
         if told.status == 503:
             log.warning("nothing can be kept", extra={"reason": type(error).__name__})
         response = told.response(**(more | {"message": str(told)} if more else {}))
-        if told.status == 401 and "Origin" not in request.headers:  # a visitor's browser would ask them for a password
+        if told.status == 401 and not requests.header(request, "Origin"):  # a browser would ask for a password
             response["WWW-Authenticate"] = 'Basic realm="Regulars"'
         if told.status == 405:
             response["Allow"] = "OPTIONS, POST"
@@ -92,14 +92,14 @@ def _take(request: HttpRequest, call: str, *, detail: bool) -> HttpResponse:
         caller = _recognised(envelope.write_key)
     _pay(caller, len(envelope.messages))
     received = clock.now()
-    agent = request.headers.get("User-Agent", "")
+    agent = requests.header(request, "User-Agent")
     items = segment.items(envelope, received, limits, user_agent=agent)
     source = Source(
         key_id=caller.key_id,
         name=caller.name,
         shop=caller.shop,
         trusted="write" in caller.scopes,
-        channel="browser" if "Origin" in request.headers else "api" if detail else "segment",
+        channel="browser" if requests.header(request, "Origin") else "api" if detail else "segment",
     )
     answers = inbox.accept(source, items) if items else []
     content = msgspec.json.encode({"success": True, "results": _told(answers)}) if detail else _SUCCESS

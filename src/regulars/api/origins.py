@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 from regulars.api.problems import Problem
+from regulars.api.requests import header
 from regulars.platform import store
 
 _HEADERS = "Authorization, Content-Type, Content-Encoding, Regulars-Detail, Idempotency-Key, X-Retry-Count"
@@ -13,15 +14,15 @@ _REMEMBERED_SECONDS = 86_400
 
 def check(request: HttpRequest) -> None:
     """Raises Problem for a page of a website that may not send. It keeps honest browsers in order; no program."""
-    origin = request.headers.get("Origin")
+    origin = header(request, "Origin")
     if origin and not _allowed(origin):
         raise Problem(403, "wrong_origin", "This website is not among `origins` of [stream].")
 
 
 def allow(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """The response, with what lets a page of an allowed website read it."""
-    origin = request.headers.get("Origin")
-    if origin is None:
+    origin = header(request, "Origin")
+    if not origin:
         return response
     if _any():
         response["Access-Control-Allow-Origin"] = "*"

@@ -14,12 +14,18 @@ from regulars.api.problems import Problem
 _GZIP = 16 + zlib.MAX_WBITS
 
 
+def header(request: HttpRequest, name: str) -> str:
+    """A header's text, empty where it isn't there. Django's `headers` reads all of them, to look at one."""
+    found: str = request.META.get(f"HTTP_{name.upper().replace('-', '_')}", "")
+    return found
+
+
 def body(request: HttpRequest, most: int) -> bytes:
     """The request's body, unpacked where it is gzipped.
 
     most : bytes, packed and unpacked. Raises Problem: 413 for more, 415 for another packing, 400 for a broken one.
     """
-    packing = request.headers.get("Content-Encoding", "").strip().lower()
+    packing = header(request, "Content-Encoding").strip().lower()
     if packing not in ("", "identity", "gzip", "x-gzip"):
         raise Problem(415, "wrong_encoding", "Bodies are plain or gzipped.")
     raw = _sent(request, most)
@@ -28,7 +34,7 @@ def body(request: HttpRequest, most: int) -> bytes:
 
 def key(request: HttpRequest) -> str | None:
     """The key that the request's header has: the user name of Basic, or a Bearer token. None without one."""
-    kind, _, value = request.headers.get("Authorization", "").strip().partition(" ")
+    kind, _, value = header(request, "Authorization").strip().partition(" ")
     if kind.lower() == "bearer":
         return value.strip()
     if kind.lower() != "basic":
@@ -41,7 +47,7 @@ def key(request: HttpRequest) -> str | None:
 
 
 def _sent(request: HttpRequest, most: int) -> bytes:
-    if request.headers.get("Transfer-Encoding"):  # no length is told beforehand, and Django would read nothing
+    if header(request, "Transfer-Encoding"):  # no length is told beforehand, and Django would read nothing
         raw: bytes = request.environ["wsgi.input"].read(most + 1)  # type: ignore[attr-defined]  # served through WSGI
     else:
         try:

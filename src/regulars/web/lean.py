@@ -13,12 +13,15 @@ from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import ResolverMatch
 from django.utils import translation
 
+from regulars.api import ingest
 from regulars.web.requests import RequestLogMiddleware
 from regulars.web.visitors import VisitorMiddleware
 
 PREFIXES = ("/v1/", "/api/", "/hooks/", "/r.js")
+OFTEN = frozenset((*(f"/v1/{call}" for call in ingest.CALLS), "/api/v1/events"))
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -59,3 +62,14 @@ class LeanHandler(WSGIHandler):
         for layer in (PlainMiddleware, RequestLogMiddleware, VisitorMiddleware):
             answer = convert_exception_to_response(layer(answer))
         self._middleware_chain = answer
+        self._found: dict[str, ResolverMatch] = {}
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """As Django's, whose patterns are gone through once for each address to which events are sent."""
+        match = self._found.get(request.path_info)
+        if match is None:
+            match = super().resolve_request(request)
+            if request.path_info in OFTEN:
+                self._found[request.path_info] = match
+        request.resolver_match = match
+        return match

@@ -8,6 +8,7 @@ visitor and is not believed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import ip_address
 
 from django.conf import settings
@@ -49,6 +50,7 @@ def address(peer: str, forwarded_for: str, proxies: int) -> str:
     return plain_address(peer) or ""
 
 
+@lru_cache(256)
 def plain_address(text: str) -> str | None:
     """The address in `text` without brackets and port, None when there is none."""
     text = text.strip()
