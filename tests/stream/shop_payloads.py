@@ -1,4 +1,6 @@
-"""What Shopify and WooCommerce send: the shapes of their public documentation, with made-up people and goods."""
+"""What Shopify and WooCommerce send: the shapes that shops' servers really sent, as public projects keep them for their
+own tests (docs/webhooks.md), with made-up people and goods.
+"""
 
 from __future__ import annotations
 
@@ -50,6 +52,12 @@ def shopify_order(changed: float = 0, **more: Any) -> dict[str, Any]:
         "total_discounts": "5.00",
         "total_line_items_price": "40.00",
         "total_price": "47.00",
+        "total_price_set": {
+            "shop_money": {"amount": "47.00", "currency_code": "EUR"},
+            "presentment_money": {"amount": "47.00", "currency_code": "EUR"},
+        },
+        "presentment_currency": "EUR",
+        "total_outstanding": "0.00",
         "total_shipping_price_set": {
             "shop_money": {"amount": "5.00", "currency_code": "EUR"},
             "presentment_money": {"amount": "5.00", "currency_code": "EUR"},
@@ -72,6 +80,8 @@ def shopify_order(changed: float = 0, **more: Any) -> dict[str, Any]:
                 "price": "20.00",
                 "product_id": 788032119674292922,
                 "quantity": 2,
+                "current_quantity": 2,
+                "fulfillable_quantity": 2,
                 "sku": "COFFEE-500",
                 "title": "Coffee",
                 "total_discount": "0.00",
@@ -82,17 +92,79 @@ def shopify_order(changed: float = 0, **more: Any) -> dict[str, Any]:
     } | more
 
 
-def shopify_refund(after: float = 60, amount: str = "12.00", **more: Any) -> dict[str, Any]:
+def both(home: str, shown: str | None = None, currency: str = "EUR") -> dict[str, Any]:
+    """An amount in the shop's money and in the customer's."""
+    return {
+        "shop_money": {"amount": home, "currency_code": "EUR"},
+        "presentment_money": {"amount": shown or home, "currency_code": currency},
+    }
+
+
+def shopify_refund(after: float = 60, amount: str = "12.00", status: str = "success", **more: Any) -> dict[str, Any]:
+    currency = more.pop("currency", "EUR")
+    transaction = {
+        "id": 179259969,
+        "order_id": 820982911946154508,
+        "kind": "refund",
+        "gateway": "shopify_payments",
+        "status": status,
+        "message": None,
+        "created_at": minutes(after),
+        "test": False,
+        "parent_id": 801038806,
+        "amount": amount,
+        "currency": currency,
+        "payments_refund_attributes": {"status": "deferred", "acquirer_reference_number": None},
+        "manual_payment_gateway": False,
+        "admin_graphql_api_id": "gid://shopify/OrderTransaction/179259969",
+    }
     return {
         "id": 890088186047892319,
         "order_id": 820982911946154508,
         "created_at": minutes(after),
         "note": "Broken",
+        "user_id": 53064106117,
         "processed_at": minutes(after),
-        "refund_line_items": [{"id": 1, "line_item_id": 866550311766439020, "quantity": 1, "subtotal": 10.0}],
-        "transactions": [{"id": 179259969, "amount": amount, "currency": "EUR", "kind": "refund", "status": "success"}],
+        "restock": True,
+        "duties": [],
+        "total_duties_set": both("0.00"),
+        "return": None,
+        "refund_shipping_lines": [],
+        "admin_graphql_api_id": "gid://shopify/Refund/890088186047892319",
+        "refund_line_items": [
+            {
+                "id": 1,
+                "line_item_id": 866550311766439020,
+                "location_id": None,
+                "quantity": 1,
+                "restock_type": "return",
+                "subtotal": 10.0,
+                "total_tax": 2.0,
+                "subtotal_set": both("10.00"),
+                "total_tax_set": both("2.00"),
+            }
+        ],
+        "transactions": [transaction],
         "order_adjustments": [],
     } | more
+
+
+def shopify_edit(after: float = 30) -> dict[str, Any]:
+    """Of `orders/edited`: what changed, by inner numbers; neither the order nor an amount."""
+    return {
+        "order_edit": {
+            "id": 78912328793,
+            "app_id": None,
+            "created_at": minutes(after),
+            "notify_customer": False,
+            "order_id": 820982911946154508,
+            "staff_note": "",
+            "user_id": 53064106117,
+            "line_items": {"additions": [{"id": 866550311766439021, "delta": 1}], "removals": []},
+            "discounts": {"line_item": {"additions": [], "removals": []}},
+            "shipping_lines": {"additions": [], "removals": []},
+        }
+    }
 
 
 def shopify_customer(changed: float = 0, **more: Any) -> dict[str, Any]:

@@ -11,7 +11,9 @@ import msgspec
 import pytest
 from tests.stream.shop_payloads import (
     AT,
+    both,
     shopify_customer,
+    shopify_edit,
     shopify_order,
     shopify_refund,
     woo_customer,
@@ -84,6 +86,28 @@ def test_goods_taken_off_without_money_are_no_refund() -> None:
     assert not notices(shopify, "refunds/create", shopify_refund(transactions=failed))
 
 
+def test_a_refund_that_is_on_its_way_counts_until_it_fails() -> None:
+    placed = notices(shopify, "orders/create", shopify_order(), "p")
+    coming = notices(shopify, "refunds/create", shopify_refund(status="pending"), "r")
+    assert [one.amount for one in state(placed, coming).refunds] == ["12.00"]
+    failed = [shopify_refund(status="failure")]
+    after = notices(shopify, "orders/updated", shopify_order(90, refunds=failed), "u")
+    assert state(placed, coming, after).refunds == ()
+
+
+@pytest.mark.parametrize("lines", [True, False])
+def test_money_given_back_in_the_customers_currency_is_the_shops(lines: bool) -> None:
+    """At the rate of the refund's own goods; of postage alone at the order's."""
+    goods = [{"subtotal_set": both("10.00", "7.50", "USD"), "total_tax_set": both("2.00", "1.50", "USD")}]
+    said = shopify_refund(amount="4.50", currency="USD", refund_line_items=goods if lines else [])
+    order = shopify_order(61, refunds=[said], total_price_set=both("47.00", "35.25", "USD"))
+    placed = notices(shopify, "orders/create", shopify_order(), "p")
+    (within,) = state(placed, notices(shopify, "orders/updated", order, "u")).refunds
+    (alone,) = state(placed, notices(shopify, "refunds/create", said, "r")).refunds
+    assert (within.amount, within.currency) == ("6.00", "EUR")
+    assert (alone.amount, alone.currency) == (("6.00", "EUR") if lines else ("4.50", "USD"))
+
+
 def test_cancelled_orders_come_in_any_order() -> None:
     cancelled = notices(shopify, "orders/cancelled", shopify_order(30, cancelled_at="2026-03-02T10:29:00Z"), "c")
     placed = notices(shopify, "orders/create", shopify_order(), "p")
@@ -107,8 +131,11 @@ def test_an_unpaid_order_says_so(status: str, counts: str) -> None:
 
 def test_test_orders_are_marked() -> None:
     assert state(notices(shopify, "orders/create", shopify_order(test=True))).content["is_test"] is True
-    tried = woo_order(meta_data=[{"key": "_wcpay_mode", "value": "test"}])
-    assert state(notices(woocommerce, "order.created", tried)).content["is_test"] is True
+    marks = {"_wcpay_mode": ("test", "prod"), "_ppcp_paypal_payment_mode": ("sandbox", "live")}
+    for key, said in marks.items():
+        for value, is_test in zip(said, (True, False), strict=True):
+            order = woo_order(meta_data=[{"id": 1, "key": "x", "value": "test"}, {"id": 2, "key": key, "value": value}])
+            assert state(notices(woocommerce, "order.created", order)).content["is_test"] is is_test
 
 
 def test_a_customer_of_shopify_with_consent_as_of_its_own_moment() -> None:
@@ -204,4 +231,5 @@ def test_what_can_not_be_used_says_why(reader: Any, topic: str, payload: dict[st
 
 def test_other_topics_are_not_taken_in() -> None:
     assert shopify.read("products/update", {}, "m", LATE) is None
+    assert shopify.read("orders/edited", shopify_edit(), "m", LATE) is None
     assert woocommerce.read("coupon.created", {}, "m", LATE) is None

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
+from regulars.base.money import digits
 from regulars.base.words import told
 from regulars.stream.items import Item
 from regulars.stream.order_rules import amount
@@ -37,6 +38,8 @@ REFUNDS = "refunds/create"
 CUSTOMERS = frozenset({"customers/create", "customers/update"})
 TOPICS = (*sorted(ORDERS), REFUNDS, *sorted(CUSTOMERS))
 
+_GIVEN = frozenset({"success", "pending"})
+"""Card payments take days to go back: until Shopify says that one failed, it is on its way."""
 _UNPAID = frozenset({"pending"})
 _VOID = frozenset({"voided", "expired"})
 _CONSENT = {"subscribed": True, "unsubscribed": False}
@@ -94,7 +97,7 @@ def _content(said: Mapping[str, Any]) -> dict[str, Any]:
     found = without_nothing(found) | {
         "is_test": said.get("test") is True,
         "lines": [_line(one) for one in each(said, "line_items")],
-        "refunds": [one for refund in each(said, "refunds") if (one := _given_back(refund, currency)) is not None],
+        "refunds": [one for refund in each(said, "refunds") if (one := _given_back(refund, said)) is not None],
     }
     cancelled = instant(said, "cancelled_at")
     if cancelled is not None or status not in _VOID:
@@ -118,24 +121,42 @@ def _line(said: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def _given_back(refund: Mapping[str, Any], currency: str | None) -> dict[str, Any] | None:
+def _given_back(refund: Mapping[str, Any], order: Mapping[str, Any]) -> dict[str, Any] | None:
     """Money that went back; goods that were taken off an order without any are no refund."""
-    paid = [
-        one for one in each(refund, "transactions") if one.get("kind") == "refund" and one.get("status") == "success"
-    ]
+    paid = [one for one in each(refund, "transactions") if one.get("kind") == "refund" and one.get("status") in _GIVEN]
     total = sum((amount(one.get("amount")) or Decimal(0) for one in paid), Decimal(0))
     if not total:
         return None
-    told = text(paid[0], "currency") or currency
+    told = text(paid[0], "currency") or text(order, "currency")
+    total, told = _in_money_of_shop(total, told, refund, order)
     at = written(instant(refund, "processed_at", "created_at"))
     return without_nothing({"id": inner(refund, "id"), "at": at, "amount": str(total), "currency": told})
+
+
+def _in_money_of_shop(
+    total: Decimal, currency: str | None, refund: Mapping[str, Any], order: Mapping[str, Any]
+) -> tuple[Decimal, str | None]:
+    """What the customer got back in their own currency, in the shop's, at the order's own rate where it shows one."""
+    lines = each(refund, "refund_line_items")
+    of_lines = [mapping(one, name) for one in lines for name in ("subtotal_set", "total_tax_set")]
+    for both in (of_lines, [mapping(order, "total_price_set")]):
+        some = [one for one in both if text(mapping(one, "presentment_money"), "currency_code") == currency]
+        sums = [
+            sum((amount(mapping(one, name).get("amount")) or Decimal(0) for one in some), Decimal(0))
+            for name in ("shop_money", "presentment_money")
+        ]
+        home = text(mapping(some[0], "shop_money"), "currency_code") if some else None
+        if home is not None and home != currency and all(sums):
+            found = total * sums[0] / sums[1]
+            return found.quantize(Decimal(1).scaleb(-digits(home)), ROUND_HALF_EVEN), home
+    return total, currency
 
 
 def _refund(said: Mapping[str, Any], message: str, received_at: datetime) -> Heard:
     order, at = inner(said, "order_id"), instant(said, "processed_at", "created_at")
     if order is None or at is None:
         raise Unusable(told("This is no refund: it needs `order_id` and `created_at`."))
-    given = _given_back(said, None)
+    given = _given_back(said, {})
     if given is None:
         return Heard(inner_id=order)
     return Heard([order_item(message, "", "refunded", at, received_at, given)], inner_id=order)
