@@ -27,11 +27,12 @@ def shuffled(events: int, seed: int, size: int = 100) -> list[Batch]:
     chance = random.Random(seed)
     numbers = [*range(events), *chance.sample(range(events), events // 10)]
     chance.shuffle(numbers)
-    every = [_event(number) for number in numbers]
+    every = [event(number) for number in numbers]
     return [every[at : at + size] for at in range(0, len(every), size)]
 
 
-def _event(number: int) -> dict[str, Any]:
+def event(number: int) -> dict[str, Any]:
+    """The event with this number."""
     return {
         "type": "track",
         "event": "Product Viewed",

@@ -95,7 +95,7 @@ def test_a_database_that_goes_away(place: Place, serve: Serve) -> None:
 
 def test_a_disk_that_fills_up(place: Place, serve: Serve) -> None:
     if place.database:
-        pytest.skip("the files are PostgreSQL's; it answers as when it is away")
+        pytest.skip("the files are PostgreSQL's: see test_full_postgresql.py")
     here = Sent(place.home, place.database)
     server, key = serve(here), sending.key(here)
     statuses = sending.send(
