@@ -181,6 +181,36 @@ def test_a_deleted_order_of_woocommerce_is_cancelled() -> None:
 
 
 @every_database
+def test_orders_that_change_in_one_second_are_all_taken_in(workspace: Workspace) -> None:
+    # WooCommerce's delivery id is made of the webhook and the second.
+    assert outcome(call("order.updated", woo_order(), delivery="one")) == "accepted"
+    assert outcome(call("order.updated", woo_order(id=728, number="728"), delivery="one")) == "accepted"
+    assert outcome(call("order.updated", woo_order(), delivery="two")) == "duplicate"
+    applied()
+    assert set(Order.objects.values_list("number", flat=True)) == {"727", "728"}
+
+
+@every_database
+def test_an_order_that_was_restored_can_be_deleted_again(workspace: Workspace) -> None:
+    said = [
+        ("order.created", woo_order(), "accepted"),
+        ("order.deleted", {"id": 727}, "accepted"),
+        ("order.deleted", {"id": 727}, "duplicate"),
+        ("order.restored", woo_order(190), "accepted"),
+        ("order.deleted", {"id": 727}, "accepted"),
+        ("order.deleted", {"id": 727}, "duplicate"),
+    ]
+    ends = []
+    for after, (topic, payload, becomes) in enumerate(said):
+        with clock.fixed(AT + timedelta(hours=3, minutes=5 * after)):
+            assert outcome(call(topic, payload)) == becomes
+            applied()
+        ends.append(orders.kept(Order.objects.get()).cancelled_at)
+    again = AT + timedelta(hours=3, minutes=20)
+    assert ends == [None, *[AT + timedelta(hours=3, minutes=5)] * 2, None, again, again]
+
+
+@every_database
 def test_an_older_word_on_a_customer_does_not_undo_a_newer_one(workspace: Workspace) -> None:
     assert outcome(call("customers/update", shopify_customer(10, last_name="Kask"))) == "accepted"
     assert outcome(call("customers/create", shopify_customer(0, last_name="Maasikas"))) == "accepted"
