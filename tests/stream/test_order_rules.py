@@ -170,10 +170,18 @@ def test_what_one_message_says_counts_once() -> None:
 
 @pytest.mark.parametrize(
     ("given_", "read"),
-    [(12.3, "12.3"), ("7.10", "7.10"), (True, None), ("1,5", None), ("nan", None), (10**16, None), (None, None)],
+    [
+        *((12.3, "12.3"), ("7.10", "7.10"), (0, "0"), ("-999999999999999", "-999999999999999"), (True, None)),
+        *(("1,5", None), ("nan", None), (10**15, None), (None, None)),
+        *(("1e9999999", None), ("-1e9999999", None), ("1e-9999999", None), ("1e99999999999999999999", None)),
+    ],
 )
 def test_amounts_are_read_exactly_or_not_at_all(given_: object, read: str | None) -> None:
     assert amount(given_) == (None if read is None else amount(read))
+
+
+def test_a_number_of_more_digits_than_python_writes_is_no_amount() -> None:
+    assert amount(10**5000) is None
 
 
 def test_instants_are_utc() -> None:

@@ -214,6 +214,15 @@ def test_what_was_said_while_it_drained_waits_for_the_next(judged: Workspace, mo
     assert in_lake(judged, where="external_id = 'X1'")[0]["net"] == 4000
 
 
+@every_database
+def test_an_amount_beyond_arithmetic_is_none_and_holds_nothing_up(workspace: Workspace) -> None:
+    odd = [{"product_id": "P", "price": "1e9999999", "quantity": "1e9999999", "discount": "1e-9999999"}]
+    send(event("Order Completed", "X1", visit="b", total="1e9999999", revenue="-1e9999999", products=odd), source=PAGE)
+    send(event("Order Refunded", "X1", amount="1e9999999", products=odd), event("Order Completed", "X2", total=5))
+    assert Order.objects.get(number="X1").state["content"]["lines"] == [{"product_id": "P", "quantity": "1"}]
+    assert Order.objects.get(number="X2").told
+
+
 def test_orders_of_pages_count_where_the_firm_takes_them(judged: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     send(event("Order Completed", "X1", user="C2", total=30), source=PAGE)
     assert Order.objects.get().customer_id == customer("C2")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -22,7 +22,8 @@ TELLING = frozenset({"placed", "updated", "snapshot"})
 _PUBLIC = frozenset({"placed", "updated"})
 _ASIDE = frozenset({"refunds", "cancelled_at", "ordered_at"})
 """Parts of a content that have a place of their own in the state."""
-MOST = Decimal(10) ** 15
+_SIZES = range(-60, 15)
+"""Powers of ten of amounts: what is larger, or smaller, is none, and too much for arithmetic."""
 
 
 class Refund(msgspec.Struct, frozen=True):
@@ -162,9 +163,10 @@ def amount(value: Any) -> Decimal | None:
         return None
     try:
         found = Decimal(str(value).strip())
-    except InvalidOperation:
+    except (ArithmeticError, ValueError):
         return None
-    return found if found.is_finite() and abs(found) < MOST else None
+    # By its exponent alone: even the absolute value of a number that is large enough raises an error.
+    return found if found.is_finite() and found.adjusted() in _SIZES else None
 
 
 def moment(value: Any) -> datetime | None:
