@@ -61,6 +61,20 @@ def test_what_was_accepted_is_in_the_lake_once(workspace: Workspace) -> None:
     assert open_lake(workspace).check() == []
 
 
+def test_own_events_without_end_make_nobody_forget_how_far_the_inbox_is(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send("a")
+    drainer.drain_all(workspace)
+    monkeypatch.setattr(drainer, "KEPT", 1)
+    for number in range(4):
+        platform_events.record("standing changed", customer_id=7, properties={"to": str(number)})
+        drainer.drain_all(workspace)
+    assert Drain.objects.count() < 5
+    assert drainer.drain_all(workspace) == 0
+    assert names(workspace).count("a") == 1
+
+
 def test_few_events_wait_for_more_but_not_for_long(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(seconds=1))
     send("a")

@@ -110,7 +110,8 @@ def _step(workspace: Workspace, what: str, *, all_of_it: bool) -> bool:
     if len(rows):
         open_lake(workspace).append_events(rows, token=one.token, old=old)
     Drain.objects.filter(pk=one.pk).update(done_at=clock.now(), rows=len(rows))
-    Drain.objects.filter(pk__lt=one.pk - KEPT, done_at__isnull=False, high__lt=one.high).delete()
+    # Of its own kind: the last row of the other says up to where that one is in the lake.
+    Drain.objects.filter(what=one.what, pk__lt=one.pk - KEPT, done_at__isnull=False, high__lt=one.high).delete()
     return interrupted is not None or one.rows >= MOST
 
 
