@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from django.db import InterfaceError, OperationalError, transaction
 
@@ -16,8 +18,8 @@ from regulars.customers.models.privacy import Erasure
 from regulars.platform.audit import SYSTEM, acting
 from regulars.platform.locks import LONGEST_WAIT_SECONDS, held
 from regulars.stream import inbox, orders, suppressed
-from regulars.stream.acquaintance import Ref, make_known
 from regulars.stream.acquaintance import apply as introduce
+from regulars.stream.acquaintance import make_known
 from regulars.stream.items import Item, OrderNotice, Source
 from regulars.stream.models import Entry
 from regulars.stream.order_events import notice
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 2_000
 _PATIENCE_SECONDS = 0.05
+_PASSING = (Conflict, OperationalError, InterfaceError)
+"""Somebody else hands out numbers, or the database is away: it is done again."""
 
 
 def apply() -> bool:
@@ -49,35 +53,58 @@ def _entries() -> bool:
     """Entries of the inbox, in the order in which they came; whether there may be more."""
     rows = list(Entry.objects.filter(work=Entry.Work.WAITING).order_by("pk")[:AT_ONCE])
     told: list[tuple[Entry, Source, OrderNotice]] = []
-    came = [(row, inbox.item_of(row), inbox.source_of(row)) for row in rows]
+    came = _read(rows)
     gone = suppressed.forgotten([(item, source) for _row, item, source in came])
-    suppressed.without_words(row.pk for row, left_out in zip(rows, gone, strict=True) if left_out)
+    suppressed.without_words(row.pk for (row, *_), left_out in zip(came, gone, strict=True) if left_out)
     read = [one for one, left_out in zip(came, gone, strict=True) if not left_out]
     fresh = make_known([(item, source) for _row, item, source in read])
     for row, item, source in read:
-        said = notice(item, source)
-        if said is not None and (source.trusted or not item.bot):
-            told.append((row, source, said))
-        elif item.kind in inbox.OF_OPERATIONS:
-            _introduced(row, item, source, fresh)
-        else:
+        with _holding_up_nobody(row):
+            said = notice(item, source)
+            if said is not None and (source.trusted or not item.bot):
+                told.append((row, source, said))
+                continue
+            if item.kind in inbox.OF_OPERATIONS:
+                introduce(item, source, backfill=row.backfill, fresh=fresh)
             _done([row])
     for source in {one[1] for one in told}:
-        with transaction.atomic():
-            orders.note(source, [said for _row, own, said in told if own == source])
-            _done([row for row, own, _said in told if own == source])
+        _note(source, [(row, said) for row, own, said in told if own == source])
     return len(rows) == AT_ONCE
 
 
-def _introduced(row: Entry, item: Item, source: Source, fresh: set[Ref]) -> None:
+def _read(rows: Iterable[Entry]) -> list[tuple[Entry, Item, Source]]:
+    found = []
+    for row in rows:
+        with _holding_up_nobody(row):
+            found.append((row, inbox.item_of(row), inbox.source_of(row)))
+    return found
+
+
+def _note(source: Source, told: Sequence[tuple[Entry, OrderNotice]]) -> None:
+    """Words on orders, of one source: at once, and each by itself where one of them can't be written down."""
     try:
-        introduce(item, source, backfill=row.backfill, fresh=fresh)
-    except (Conflict, OperationalError, InterfaceError):
-        raise  # somebody else hands out numbers, or the database is away: it is done again
+        with transaction.atomic():
+            orders.note(source, [said for _row, said in told])
+            _done([row for row, _said in told])
+    except _PASSING:
+        raise
     except Exception:
-        # One call that nobody foresaw must not hold up all others; it stays in the inbox as it came, and in the log.
-        log.exception("an item could not be applied", extra={"entry": row.pk, "kind": item.kind})
-    _done([row])
+        for row, said in told:
+            with _holding_up_nobody(row), transaction.atomic():
+                orders.note(source, [said])
+                _done([row])
+
+
+@contextmanager
+def _holding_up_nobody(row: Entry) -> Iterator[None]:
+    """What nobody foresaw of one row must not hold up all others; it stays in the inbox as it came, and in the log."""
+    try:
+        yield
+    except _PASSING:
+        raise
+    except Exception:
+        log.exception("an item could not be applied", extra={"entry": row.pk, "kind": row.kind})
+        _done([row])
 
 
 def _done(rows: list[Entry]) -> None:

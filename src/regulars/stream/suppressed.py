@@ -5,6 +5,7 @@ Somebody may come back: what happened after they were forgotten is a new custome
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -18,6 +19,8 @@ from regulars.stream.items import Item, Source
 from regulars.stream.models import Entry, Notice
 from regulars.stream.order_events import notice
 from regulars.stream.order_owners import as_phone, written
+
+log = logging.getLogger(__name__)
 
 Key = tuple[str, str, str]
 """Shop, kind of key (of `customers.Identity`, or `suppression.ORDER`), key."""
@@ -49,25 +52,40 @@ def came_back(read: Sequence[tuple[Item, Source]]) -> list[bool]:
 
 
 def _found(read: Sequence[tuple[Item, Source]]) -> Iterator[tuple[tuple[Item, Source], list[datetime]]]:
-    keys = [list(_keys(*one)) for one in read] if Forgotten.objects.exists() else [[]] * len(read)
+    keys = [_readable(*one) for one in read] if Forgotten.objects.exists() else [[]] * len(read)
     at = when({key for some in keys for key in some})
     for one, some in zip(read, keys, strict=True):
         yield one, [at[key] for key in some if key in at]
 
 
+def _readable(item: Item, source: Source) -> list[Key]:
+    """Keys as far as they can be read: of what nobody foresaw, those before it. Whoever applies it puts it aside."""
+    found: list[Key] = []
+    try:
+        for key in _keys(item, source):
+            found.append(key)  # what was read before it failed stays
+    except Exception:
+        log.exception("an item's keys could not be read", extra={"kind": item.kind})
+    return found
+
+
 def _keys(item: Item, source: Source) -> Iterator[Key]:
     group = None if item.group_id is None else GROUP + item.group_id
-    named = [("ref", item.user_id), ("ref", item.previous_id), ("ref", group)]
+    yield from _named(source, ("ref", item.user_id), ("ref", item.previous_id), ("ref", group))
     if item.kind == "identify":
         own, called, _verified = contacts(item)
-        named += [("email", own), ("phone", called)]
+        yield from _named(source, ("email", own), ("phone", called))
     elif (said := notice(item, source)) is not None:
-        named += [
+        yield from _named(
+            source,
             ("ref", said.user_id),
             ("email", written(email, said.email)),
             ("phone", written(as_phone, said.phone)),
-        ]
-    yield from ((source.shop, kind, key) for kind, key in named if key is not None)
+        )
+
+
+def _named(source: Source, *keys: tuple[str, str | None]) -> Iterator[Key]:
+    yield from ((source.shop, kind, key) for kind, key in keys if key is not None)
 
 
 def without_words(entry_ids: Iterable[int]) -> None:
