@@ -18,12 +18,15 @@ from tests.stores import Stores, every_database, other_database_when_hard
 from regulars.base import clock
 from regulars.base.errors import BadInput, Conflict, NotFound
 from regulars.customers import forget
+from regulars.customers.actions_people import create
 from regulars.customers.forget_again import forget_again
 from regulars.customers.models import Customer
+from regulars.customers.models.privacy import Erasure
 from regulars.customers.refresh import open_lake, refresh
 from regulars.intake import pipeline
 from regulars.platform import store
 from regulars.platform.backups import archive, tables
+from regulars.platform.backups import make as making
 from regulars.platform.backups.make import make
 from regulars.platform.backups.restore import restore
 from regulars.platform.models import AuditEntry, Worker
@@ -203,3 +206,32 @@ def test_who_came_back_before_the_backup_stays(firm: Workspace, database: str, t
     manifest = make(firm, tmp_path / "b.zip")
     assert forget_again(firm, manifest.made_at, []) == 0
     assert Customer.objects.count() == there
+
+
+@every_database
+def test_who_is_forgotten_while_a_backup_is_made_stays_forgotten(
+    workspace: Workspace, stores: Stores, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who was made by hand has neither keys nor orders: only a number."""
+    known, unknown, stays = (create(source="form", name=f"Canary {letter}") for letter in "ABC")
+    lake_held = making._lake
+
+    def forgotten_meanwhile(*given: Workspace | Path) -> list[tuple[str, Path]]:
+        forget.ask(workspace, [known])
+        return lake_held(*given)  # type: ignore[arg-type]  # as it was given
+
+    with monkeypatch.context() as patch:
+        patch.setattr(making, "_lake", forgotten_meanwhile)
+        manifest = make(workspace, tmp_path / "b.zip")
+    assert manifest.made_at <= Erasure.objects.get().asked_at
+    # A request whose transaction began before the backup did, and ended after its copy was taken.
+    with clock.fixed(manifest.made_at - timedelta(seconds=5)):
+        forget.ask(workspace, [unknown])
+    restore(
+        workspace,
+        tmp_path / "b.zip",
+        replace=True,
+        before=lambda made, manifest, folders: (forget_again(made, manifest.made_at, folders), None)[1],
+    )
+    forget.work(store.opened())
+    assert list(Customer.objects.values_list("pk", flat=True)) == [stays]

@@ -70,6 +70,8 @@ def ask(workspace: Workspace, customer_ids: Sequence[int]) -> Erasure:
         )
         _suppress(workspace, one, orders)
         audit.note("customer.forgotten", object=f"request {one.request[:8]}", customers=len(ids))
+        # At once: a backup that is restored before the work begins takes the request itself back.
+        transaction.on_commit(lambda: _log(workspace))
         return one
 
 
@@ -98,15 +100,14 @@ def work(workspace: Workspace) -> list[Erasure]:
 
 
 def _suppress(workspace: Workspace, one: Erasure, orders: Sequence[tuple[str, str]]) -> None:
-    """Let no import take in what comes with their keys and order numbers from before now."""
+    """Let no import take in what comes with their keys and order numbers from before now, and no backup them."""
     keys = set(Identity.objects.filter(customer_id__in=one.customer_ids).values_list("shop", "kind", "key"))
     keys |= {(shop, suppression.ORDER, number) for shop, number in orders}
     hashed = suppression.secret(workspace)
+    digests = [suppression.digest(hashed, *key) for key in sorted(keys)]
+    digests += [suppression.of_customer(hashed, number) for number in one.customer_ids]
     Forgotten.objects.bulk_create(
-        [
-            Forgotten(digest=suppression.digest(hashed, *key), request=one.request, at=one.asked_at)
-            for key in sorted(keys)
-        ],
+        [Forgotten(digest=digest, request=one.request, at=one.asked_at) for digest in digests],
         update_conflicts=True,
         unique_fields=["digest"],
         update_fields=["request", "at"],

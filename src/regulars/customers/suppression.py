@@ -1,9 +1,10 @@
 """Who was forgotten, known by nothing but keyed hashes of their keys: so that an old file or an old backup doesn't
 bring them back.
 
-A hash is of shop, kind of key and key (and of shop and order number), under the workspace's secret: without it nobody
-can try out e-mail addresses until one fits. The hashes are in the operations store, and once more in a log beside it
-and beside the backups, because restoring a backup takes the store back to a time before.
+A hash is of shop, kind of key and key (of shop and order number, and of the customer's own number too), under the
+workspace's secret: without it nobody can try out e-mail addresses until one fits. The hashes are in the operations
+store, and once more in a log beside it and beside the backups, because restoring a backup takes the store back to a
+time before.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from regulars.platform.workspace import Workspace
 
 ORDER = "order"
 """The kind of "key" that an order's number is."""
+NUMBER = "number"
+"""The kind of "key" that a customer's own number is: all that somebody has whom staff put down with a name."""
 LOG = "forgotten.log"
 _PURPOSE = "regulars: who was forgotten"
 
@@ -43,6 +46,11 @@ def digest(key_of_hash: str, shop: str, kind: str, key: str) -> str:
     """The hash by which a key is known."""
     inner = sha256("\x1f".join((key_of_hash, shop, kind, key)).encode()).hexdigest()
     return sha256((key_of_hash + inner).encode()).hexdigest()
+
+
+def of_customer(key_of_hash: str, customer_id: int) -> str:
+    """The hash by which a customer's own number is known in a backup; no shop has a key like it."""
+    return digest(key_of_hash, "", NUMBER, str(customer_id))
 
 
 def digest_sql(key_of_hash: str, shop: str, kind: str, key: str) -> str:

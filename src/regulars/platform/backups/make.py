@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -38,9 +39,11 @@ def make(workspace: Workspace, path: Path, *, progress: Progress = silent) -> Ma
     with _scratch(workspace) as scratch, ExitStack() as stack:
         progress("Holding the moment fast")
         with quiet(workspace):
+            # Before the copy: what happens while it is taken may not be in it, so it counts as later.
+            made_at = clock.now()
             store = stack.enter_context(tables.frozen(scratch))
             files = [*_lake(workspace, scratch), *_files(workspace)]
-            manifest = _manifest(workspace)
+            manifest = _manifest(workspace, made_at)
         with archive.written(path) as (out, finish):
             progress("Writing the operations store")
             manifest.tables = tables.write(store, out)
@@ -70,12 +73,12 @@ def _scratch(workspace: Workspace) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _manifest(workspace: Workspace) -> Manifest:
+def _manifest(workspace: Workspace, made_at: datetime) -> Manifest:
     from django.db import connection
 
     return Manifest(
         release=VERSION,
-        made_at=clock.now(),
+        made_at=made_at,
         firm=workspace.settings.firm.name,
         database=connection.vendor,
         migrations=tables.applied(),
