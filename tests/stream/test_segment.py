@@ -214,6 +214,36 @@ def test_one_bad_message_does_not_take_the_others_with_it() -> None:
     assert [type(found) for found in parse("batch", b'{"batch": [' + latin + b"]}", NOW)] == [Item, Refused]
 
 
+ENDLESS = ("1e999", "-1e999", "7" * 5_000, "7" * 5_000 + ".5")
+
+
+@pytest.mark.parametrize("number", ENDLESS)
+@pytest.mark.parametrize(
+    "place", ['"properties": {"v": %s}', '"timestamp": %s', '"userId": "u", "v": %s, "w": "\\u0000"']
+)
+def test_one_number_out_of_range_is_refused_alone_and_as_such(number: str, place: str) -> None:
+    bad = '{"type": "track", "messageId": "m", "writeKey": "k", "event": "e", ' + place % number + "}"
+    good = '{"type": "track", "userId": "u", "event": "e"}'
+    for more in ("", ', {"type": "track", "userId": "u", "event": "\\ud800"}'):
+        first, second, *_ = parse("batch", f'{{"batch": [{good}, {bad}{more}]}}'.encode(), NOW)
+        assert isinstance(first, Item)
+        assert isinstance(second, Refused)
+        assert second.code == "not_storable"
+        assert second.message_id in ("m", None)
+        assert "writeKey" not in second.raw
+        plain.check(second.raw)
+    (alone,) = parse("track", bad.encode(), NOW)
+    assert isinstance(alone, Refused)
+    assert alone.code == "not_storable"
+
+
+def test_what_is_refused_for_another_reason_is_kept_whatever_its_numbers_are() -> None:
+    for number in ENDLESS[:2]:
+        (found,) = parse("batch", f'{{"batch": [{{"type": "track", "event": "e", "v": {number}}}]}}'.encode(), NOW)
+        assert isinstance(found, Refused)
+        assert (found.code, found.raw["v"]) == ("no_user", None)
+
+
 @pytest.mark.parametrize(
     ("call", "payload", "code"),
     [

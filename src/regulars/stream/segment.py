@@ -6,7 +6,6 @@ A request is one message (`identify`, `track`, `page`, `screen`, `group`, `alias
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -16,7 +15,7 @@ import msgspec
 from regulars.base.errors import BadInput
 from regulars.base.words import told
 from regulars.stream.items import Item, Refused
-from regulars.stream.segment_messages import KINDS, Message, Reader
+from regulars.stream.segment_messages import KINDS, Message, Reader, tolerant
 
 BATCHES = ("batch", "import")
 CALLS = (*KINDS, *BATCHES)
@@ -142,10 +141,10 @@ def _tolerant_batch(payload: bytes) -> _Batch:
 
 
 def _tolerant(payload: bytes) -> Any:
-    """JSON that is almost right (NaN, half characters, bytes that aren't UTF-8), so that only the message which has
-    them is refused. Raises Unreadable for what is no JSON at all."""
+    """JSON that is almost right, so that only the message which has what is wrong is refused. Raises Unreadable for
+    what is no JSON at all."""
     try:
-        return json.loads(payload.decode("utf-8", "surrogateescape"))
+        return tolerant(payload)
     except RecursionError:
         raise Unreadable("too_deep", told("The request is nested too deeply.")) from None
     except ValueError:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+import sys
 from datetime import datetime
 from typing import Any
 
@@ -143,13 +145,32 @@ def _message(raw: Any, most: int) -> Message:
         raise _too_large(most)
     try:
         message = _messages.decode(data)
-    except msgspec.ValidationError:
-        raise _Unfit("not_an_object", told("A message is an object of JSON, with braces around it.")) from None
+    except msgspec.ValidationError:  # it is no object, or a number in it is larger than any
+        return _message(tolerant(data), most)
     except UnicodeDecodeError:
         raise _Unfit("not_storable", told("A text is not UTF-8.")) from None
     if _SUSPECT.search(data) or data.count(b"{") + data.count(b"[") > plain.DEEPEST:
-        plain.check(msgspec.json.decode(data))
+        plain.check(_whole(data))
     return message
+
+
+def tolerant(data: bytes) -> Any:
+    """JSON that is almost right (NaN, endless numbers, half characters, bytes that aren't UTF-8), as `plain.check` can
+    say what is wrong with it. Raises ValueError for what is no JSON at all, RecursionError for what is too deep."""
+    return json.loads(data.decode("utf-8", "surrogateescape"), parse_int=_count)
+
+
+def _count(text: str) -> int | float:
+    """Of more digits than Python reads it is endless."""
+    return int(text) if len(text) < sys.int_info.str_digits_check_threshold else float(text)
+
+
+def _whole(data: bytes | msgspec.Raw) -> Any:
+    """All of it, the fields that nobody asks for included."""
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return tolerant(bytes(data))
 
 
 def _too_large(most: int) -> _Unfit:
@@ -247,8 +268,8 @@ def _kept(raw: Any, code: str) -> Any:
     if code == "too_large":
         return _beginning(raw)
     try:
-        whole = msgspec.json.decode(raw) if isinstance(raw, msgspec.Raw) else raw
-    except UnicodeDecodeError:
+        whole = _whole(raw) if isinstance(raw, msgspec.Raw) else raw
+    except (ValueError, RecursionError):
         return _beginning(raw)
     if isinstance(whole, dict):
         whole = {name: value for name, value in whole.items() if name != "writeKey"}
