@@ -10,7 +10,7 @@ import pytest
 from tests.stores import every_database
 
 from regulars.base.errors import NotFound
-from regulars.customers import sync_blocks, sync_pictures
+from regulars.customers import queries, sync_blocks, sync_people, sync_pictures
 from regulars.customers.models import Customer, Identity, NameWord, Picture, Recent, Run, StandingChange
 from regulars.customers.recent import pack, unpack
 from regulars.customers.refresh import refresh
@@ -196,3 +196,22 @@ def test_latest_orders_are_those_of_the_lake(judged: Workspace) -> None:
         (day, f"3-{(day - START).days}", 2300, "placed") for day in expected[:12]
     ]
     assert unpack(pack(found)) == found
+
+
+def test_who_was_called_by_a_contact_is_not_after_the_next_sync(
+    judged: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As pictures were made once; nothing but the rule has changed since."""
+    Identity.objects.filter(customer_id=2).update(kind="email", key="canary@nest.example")
+    Identity.objects.filter(customer_id=3).update(kind="phone", key="+37255512345")
+    nameless = Customer.objects.filter(pk__in=[2, 3])
+    nameless.update(name=None)
+    with monkeypatch.context() as before:
+        before.setattr(sync_people, "SELECTED", sync_people.SELECTED.replace(queries.MAY_BE_A_NAME, "true"))
+        sync(judged)
+    pictures = Picture.objects.filter(pk__in=[2, 3])
+    assert set(pictures.values_list("label", flat=True)) == {"canary@nest.example", "+37255512345"}
+    sync(judged)
+    assert list(pictures.values_list("label", "sort_name")) == [("", "")] * 2
+    assert not NameWord.objects.filter(customer_id__in=[2, 3]).exists()
+    assert queries.names([2, 3]) == {}

@@ -19,6 +19,7 @@ from regulars.console.latest import Latest
 from regulars.console.phrases import Figures
 from regulars.customers import actions_work, merges, queries_one
 from regulars.customers.models import Consent, Note, Objection, Picture, Task
+from regulars.customers.queries import is_plain
 from regulars.customers.queries_one import OneCustomer
 from regulars.platform import audit, store
 from regulars.platform.models import AuditEntry
@@ -102,7 +103,7 @@ def _context(request: HttpRequest, known: OneCustomer, now: Latest | None, f: Fi
     notes = list(Note.objects.filter(customer_id=number).order_by("-at")[: timeline.MOST])
     tasks = list(Task.objects.filter(customer_id=number).order_by("-created_at")[: timeline.MOST])
     members, organisations = customer_reads.belongings(number)
-    name = customer_reads.called(known.customer) or _("Customer %(n)s") % {"n": number}
+    name = customer_reads.called(known.customer, contacts=contacts)
     return {
         "title": name,
         "crumbs": [(reverse("console:customers"), _("Customers"))],
@@ -113,7 +114,7 @@ def _context(request: HttpRequest, known: OneCustomer, now: Latest | None, f: Fi
         "tags": [tag.name for tag in known.tags],
         "staff": staff,
         "owner": staff.get(known.customer.owner_staff_id or 0, ""),
-        "keys": [key for key in known.keys if contacts or key.kind in ("ref", "guest")][:MOST_KEYS],
+        "keys": [key for key in known.keys if contacts or is_plain(key.kind, key.key)][:MOST_KEYS],
         "addresses": list(known.customer.addresses.all()[:10]) if contacts else [],
         "members": [(row, customer_reads.called(row.member)) for row in members],
         "organisations": [(row, customer_reads.called(row.organisation)) for row in organisations],

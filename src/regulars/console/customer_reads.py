@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from regulars.base import clock
 from regulars.customers.consent import statement
@@ -50,7 +51,10 @@ def belongings(customer_id: int) -> tuple[list[Membership], list[Membership]]:
     ]
 
 
-def called(customer: Customer) -> str:
-    """What to call a customer whose picture came along, empty where nothing is known."""
+def called(customer: Customer, *, contacts: bool = False) -> str:
+    """What to call a customer whose picture came along. `contacts`: to somebody who may see e-mails and telephones."""
     picture = getattr(customer, "picture", None)
-    return customer.name or (picture.label if picture else "") or customer.organisation or ""
+    known = customer.name or (picture.label if picture else "") or customer.organisation
+    if not known and contacts:
+        known = customer.email or customer.phone
+    return known or _("Customer %(n)s") % {"n": customer.pk}

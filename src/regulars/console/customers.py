@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from regulars.base.errors import BadInput
 from regulars.console import latest, listing, phrases, saved, site, wanted
+from regulars.console.customer_reads import called
 from regulars.console.guard import back, may, member_of, page
 from regulars.console.latest import Latest
 from regulars.console.phrases import Figures
@@ -145,7 +146,7 @@ def _context(request: HttpRequest, asked: Wanted, now: Latest | None) -> dict[st
             for column in columns
         ],
         "all_columns": [(column, column.name in chosen) for column in may_see],
-        "rows": _rows(shown.rows, columns, now, f, staff),
+        "rows": _rows(shown.rows, columns, now, f, staff, contacts=may(request, "customers.contact")),
         "count": _counted(total, f),
         "total": total.customers,
         "first": asked.query(after=None) if asked.after else "",
@@ -184,12 +185,18 @@ def _counted(total: Count, f: Figures) -> str:
 
 
 def _rows(
-    rows: Sequence[Row], columns: Sequence[Column], now: Latest | None, f: Figures, staff: dict[int, str]
+    rows: Sequence[Row],
+    columns: Sequence[Column],
+    now: Latest | None,
+    f: Figures,
+    staff: dict[int, str],
+    *,
+    contacts: bool,
 ) -> list[dict[str, Any]]:
     return [
         {
             "id": row.picture.customer_id,
-            "name": row.picture.label or _("Customer %(n)s") % {"n": row.picture.customer_id},
+            "name": row.picture.label or called(row.picture.customer, contacts=contacts),
             "cells": [(column, cell(column.name, row, now, f, staff)) for column in columns],
             "picture": row.picture,
             "range": f.ends(row.picture.value_365_low, row.picture.value_365_high),

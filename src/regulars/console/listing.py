@@ -55,8 +55,8 @@ def _countries() -> list[str]:
 
 
 def _found(text: str, country: str | None, *, contacts: bool) -> tuple[int, ...]:
-    found = search(text.removeprefix("#"), most=FOUND, country=country)
-    return tuple(one.customer_id for one in found if contacts or one.matched not in ("email", "phone"))
+    found = search(text.removeprefix("#"), most=FOUND, country=country, contacts=contacts)
+    return tuple(one.customer_id for one in found)
 
 
 def _tags(names: Sequence[str]) -> tuple[int, ...]:

@@ -61,11 +61,11 @@ def _found(request: HttpRequest, customer_id: int) -> dict[str, Any]:
     customer = _customer(customer_id)
     q = " ".join(request.GET.get("q", "").split())[:200]
     contacts = may(request, "customers.contact")
-    found = search(q, most=MOST, country=store.opened().settings.firm.country) if q else []
+    found = search(q, most=MOST, country=store.opened().settings.firm.country, contacts=contacts) if q else []
     rows = [
-        (one.customer_id, one.label, one.standing)
+        (one.customer_id, one.label or _("Customer %(n)s") % {"n": one.customer_id}, one.standing)
         for one in found
-        if one.customer_id != customer_id and (contacts or one.matched not in ("email", "phone"))
+        if one.customer_id != customer_id
     ]
     return {**_names(customer), "q": q, "rows": rows, "suggested": [] if q else _suggested(customer_id)}
 
@@ -75,7 +75,7 @@ def _suggested(customer_id: int) -> list[tuple[int, str, str]]:
     rows = Candidate.objects.filter(dismissed_at=None).select_related("first__picture", "second__picture")
     pairs = [(row, row.second) for row in rows.filter(first_id=customer_id)[:MOST]]
     pairs += [(row, row.first) for row in rows.filter(second_id=customer_id)[:MOST]]
-    return [(other.pk, customer_reads.called(other) or f"#{other.pk}", row.why) for row, other in pairs]
+    return [(other.pk, customer_reads.called(other), row.why) for row, other in pairs]
 
 
 def _preview(customer_id: int, other: int) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _customer(number: int) -> Customer:
 
 
 def _names(customer: Customer) -> dict[str, Any]:
-    name = customer_reads.called(customer) or _("Customer %(n)s") % {"n": customer.pk}
+    name = customer_reads.called(customer)
     return {
         "title": _("The same as …"),
         "crumbs": [

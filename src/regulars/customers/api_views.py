@@ -96,7 +96,7 @@ def _keys(held: Iterable[Identity]) -> list[Key]:
 
 
 def _row(picture: Picture, keys: list[Key], tags: Sequence[str]) -> CustomerRow:
-    hidden = "@" in picture.label and not callers.may("contact")
+    hidden = not picture.label or ("@" in picture.label and not callers.may("contact"))
     return CustomerRow(
         id=str(picture.customer_id),
         external_ids=keys,

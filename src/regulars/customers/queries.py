@@ -11,11 +11,17 @@ from django.db.models import Max
 from regulars.customers.models import RefreshFailure, Run
 
 KINDS_BY_TRUST = "CASE kind WHEN 'ref' THEN 0 WHEN 'email' THEN 1 WHEN 'phone' THEN 2 ELSE 3 END"
+MAY_BE_A_NAME = "kind IN ('ref', 'guest') AND REPLACE(key, '@', '') = key"
+"""Which keys a customer without a name may be called by: those that are no e-mail and no telephone number, which only
+some may see, while everybody sees what a customer is called."""
 _CHUNK = 500
 
 
 def names(customer_ids: Iterable[int]) -> dict[int, str]:
-    """What to call each customer on a screen: the name, else the organisation, else the shop's key."""
+    """What to call each customer on a screen: the name, else the organisation, else the shop's number for them.
+
+    Never an e-mail or a telephone number; who has nothing else is left out.
+    """
     ids = sorted(set(customer_ids))
     found: dict[int, str] = {}
     for start in range(0, len(ids), _CHUNK):
@@ -24,7 +30,7 @@ def names(customer_ids: Iterable[int]) -> dict[int, str]:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT customer_id, kind, key FROM customers_identity WHERE customer_id IN ({marks}) "
-                f"ORDER BY customer_id, {KINDS_BY_TRUST} DESC, key DESC",
+                f"AND {MAY_BE_A_NAME} ORDER BY customer_id, {KINDS_BY_TRUST} DESC, key DESC",
                 some,
             )
             for customer, kind, key in cursor.fetchall():
@@ -35,6 +41,11 @@ def names(customer_ids: Iterable[int]) -> dict[int, str]:
             )
             found |= {customer: name for customer, name in cursor.fetchall() if name}
     return found
+
+
+def is_plain(kind: str, key: str) -> bool:
+    """Whether everybody may see this key; the same rule as MAY_BE_A_NAME."""
+    return kind in ("ref", "guest") and "@" not in key
 
 
 def external_ids() -> pa.Table:

@@ -9,6 +9,7 @@ from typing import Literal
 from django.db.models import Exists, OuterRef
 
 from regulars.customers.models import Customer, Identity, NameWord, Picture
+from regulars.customers.queries import is_plain
 from regulars.customers.sync_words import fold, words
 
 LOOKED_AT = 200
@@ -27,10 +28,11 @@ class Found:
     matched: Matched
 
 
-def search(text: str, *, most: int = 20, country: str | None = None) -> list[Found]:
+def search(text: str, *, most: int = 20, country: str | None = None, contacts: bool = True) -> list[Found]:
     """Customers who match, the most likely first: an exact key, a whole name, a name's beginning, then the rest.
 
-    country : of the firm (ISO 3166), to read a phone number written without its country.
+    country : of the firm (ISO 3166), to read a phone number written without its country.  contacts : whether
+    whoever searches may know e-mails and telephone numbers; else none is looked for, as finding one tells it.
     """
     wanted = text.strip()
     if not wanted:
@@ -43,7 +45,8 @@ def search(text: str, *, most: int = 20, country: str | None = None) -> list[Fou
                 ranked[who] = (rank, matched)
 
     for kind, key, who in _by_key(wanted, country):
-        add([who], 0 if key.casefold() == wanted.casefold() else 5, kind)
+        if contacts or is_plain(kind, key):
+            add([who], 0 if key.casefold() == wanted.casefold() else 5, kind)
     if wanted.isdecimal() and len(wanted) < 16:
         add(Picture.objects.filter(pk=int(wanted)).values_list("pk", flat=True), 1, "number")
     folded = fold(wanted)

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 from django.db import connection
 
-from regulars.customers.queries import KINDS_BY_TRUST
+from regulars.customers.queries import KINDS_BY_TRUST, MAY_BE_A_NAME
 from regulars.platform import sql
 
 AT_ONCE = 50_000
@@ -21,12 +21,13 @@ _SCHEMA = pa.schema(
         ("merged_into_id", pa.int64()),
     ]
 )
-# The name, else the organisation, else the shop's most trusted key.
+# The name, else the organisation, else the number by which the shop knows them.
 SELECTED = f"""
 SELECT c.id,
        COALESCE(NULLIF(c.name, ''), NULLIF(c.organisation, ''),
                 (SELECT CASE i.kind WHEN 'guest' THEN 'Guest, order ' || i.key ELSE i.key END
-                 FROM customers_identity i WHERE i.customer_id = c.id ORDER BY {KINDS_BY_TRUST}, i.key LIMIT 1), ''),
+                 FROM customers_identity i WHERE i.customer_id = c.id AND {MAY_BE_A_NAME}
+                 ORDER BY {KINDS_BY_TRUST}, i.key LIMIT 1), ''),
        c.country, NULLIF(c.organisation, ''), c.merged_into_id
 FROM customers_customer c
 """

@@ -43,7 +43,7 @@ class Picture(models.Model):
     customer = models.OneToOneField(
         Customer, on_delete=models.CASCADE, related_name="picture", primary_key=True, db_constraint=False
     )
-    # What to call them on a screen: the name, else the organisation, else the shop's key.
+    # What to call them on a screen: the name, else the organisation, else the shop's number, or nothing.
     label = models.TextField(default="", db_default="")
     sort_name = models.CharField(max_length=60, default="", db_default="")  # the label's words, folded
     country = models.CharField(max_length=2, null=True)
