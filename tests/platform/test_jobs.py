@@ -22,6 +22,7 @@ from regulars.platform.workspace import Workspace
 
 pytestmark = every_database
 done: list[object] = []
+begun, may_end = threading.Event(), threading.Event()
 
 
 @job(name="tests: note", retries=2, wait_seconds=10, longest_wait_seconds=15)
@@ -38,6 +39,13 @@ def leaves() -> None:
     raise SystemExit(1)
 
 
+@job(name="tests: slow", lane=HEAVY)
+def slow() -> None:
+    """Goes on until it may end."""
+    begun.set()
+    may_end.wait(10)
+
+
 @job(name="tests: heavy", lane=HEAVY)
 def heavy() -> None:
     """Of the other lane."""
@@ -46,6 +54,8 @@ def heavy() -> None:
 @pytest.fixture(autouse=True)
 def _nothing_done() -> None:
     done.clear()
+    begun.clear()
+    may_end.clear()
 
 
 def work_off(lane: str = QUICK) -> int:
@@ -281,6 +291,31 @@ def test_a_worker_does_jobs_and_what_is_beside_and_stops_between_jobs(workspace:
         thread.join(10)
     assert not thread.is_alive()
     assert queries.running_workers() == []
+
+
+def test_a_worker_says_that_it_lives_until_its_last_job_is_done(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "BEAT_EVERY_SECONDS", 0.02)
+    worker = Worker(lanes=[HEAVY], poll_seconds=0.02)
+    thread = threading.Thread(target=worker.run)
+    slow.enqueue()
+    thread.start()
+    try:
+        assert begun.wait(10)
+        worker.stop()
+        WorkerRow.objects.update(beat_at=datetime(2020, 1, 1, tzinfo=UTC))
+        for _ in range(250):
+            if queries.running_workers():
+                break
+            threading.Event().wait(0.02)
+        assert [row.name for row in WorkerRow.objects.filter(beat_at__year__gt=2020)] == [worker.name]
+        assert the_job().status == "RUNNING"
+    finally:
+        may_end.set()
+        thread.join(10)
+    assert not WorkerRow.objects.exists()
+    assert the_job().status == "SUCCESSFUL"
 
 
 def test_finished_jobs_and_dead_workers_are_removed_in_time(workspace: Workspace) -> None:

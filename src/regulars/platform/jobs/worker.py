@@ -45,6 +45,7 @@ class Worker:
         self._beside = beside
         self._poll = poll_seconds
         self._stopping = threading.Event()
+        self._idle = threading.Event()
         self._at_hand: set[str] = set()
         self.name = ""
 
@@ -63,22 +64,25 @@ class Worker:
         ticker.adopt(_time_zone())
         log.info("working", extra={"worker": self.name})
         loops = [self._lane(lane) for lane in self._lanes] + [*self._beside]
-        threads = [threading.Thread(target=self._repeat, args=(loop, self._poll)) for loop in loops]
-        beating = threading.Thread(target=self._repeat, args=(self._look_around, workers.BEAT_EVERY_SECONDS))
+        threads = [threading.Thread(target=self._repeat, args=(loop, self._poll, self._stopping)) for loop in loops]
+        # It goes on while a job at hand does: a silent worker is taken for dead, and its job done again elsewhere.
+        around = (self._look_around, workers.BEAT_EVERY_SECONDS, self._idle)
+        beating = threading.Thread(target=self._repeat, args=around)
         for thread in [*threads, beating]:
             thread.start()
         # Waiting without a limit would keep the main thread from noticing signals on some systems.
         while any(thread.is_alive() for thread in threads):
             self._stopping.wait(0.2)
             time.sleep(0.05)
+        self._idle.set()
         beating.join()
         workers.end(self.name)
         log.info("stopped", extra={"worker": self.name})
 
-    def _repeat(self, loop: Callable[[], bool], pause_seconds: float) -> None:
+    def _repeat(self, loop: Callable[[], bool], pause_seconds: float, until: threading.Event) -> None:
         try:
             # The connection stays open: a new one for each question would double what an idle worker costs.
-            while not self._stopping.is_set():
+            while not until.is_set():
                 try:
                     more = loop()
                     pause = pause_seconds
@@ -87,7 +91,7 @@ class Worker:
                     connection.close()
                     more, pause = False, _AFTER_ERROR_SECONDS
                 if not more:
-                    self._stopping.wait(pause)
+                    until.wait(pause)
         finally:
             connection.close()
 
@@ -110,7 +114,8 @@ class Worker:
         lost = queue.take_back() + queue.take_back_own(self.name, self._at_hand)
         if lost:
             log.warning("took back jobs of a worker that died", extra={"jobs": lost})
-        ticker.tick(_time_zone())
+        if not self._stopping.is_set():
+            ticker.tick(_time_zone())
         return False
 
 
