@@ -159,7 +159,8 @@ def _group(item: Item, source: Source) -> None:
     if item.group_id is None or item.user_id is None:
         return
     told = traits.of(item.body)
-    whole, new = _assigned(source.shop, ref=GROUP + item.group_id)
+    meant, new = _assigned(source.shop, ref=GROUP + item.group_id)
+    whole = merges.current(meant)
     member, new_member = _assigned(source.shop, ref=item.user_id)
     name = traits.fields(told).get("name") or item.group_id
     if new or Customer.objects.filter(pk=whole).exclude(kind=Customer.Kind.ORGANISATION).exists():
@@ -171,15 +172,15 @@ def _group(item: Item, source: Source) -> None:
         }
         with transaction.atomic():
             attributes.update(pa.table(row), import_id=0)
-            people_to_lake.note([merges.current(whole)], (), kind=Customer.Kind.ORGANISATION.value)
+            people_to_lake.note([whole], (), kind=Customer.Kind.ORGANISATION.value)
     elif told.get("name"):
         _change(whole, {"name": name, "organisation": name})
     sync_some([whole, *([member] if new_member else [])])
     role = told.get("role")
     part = role if role in Membership.Role.values else Membership.Role.BUYS.value
-    organisation, person = merges.current(whole), merges.current(member)
-    if not Membership.objects.filter(organisation_id=organisation, member_id=person, role=part).exists():
-        _try(lambda: actions_members.join(organisation, person, str(part), source=SOURCE))
+    person = merges.current(member)
+    if not Membership.objects.filter(organisation_id=whole, member_id=person, role=part).exists():
+        _try(lambda: actions_members.join(whole, person, str(part), source=SOURCE))
 
 
 def _consent(who: int, item: Item, *, verified: bool) -> None:
@@ -235,11 +236,11 @@ def _try(do: Callable[[], object]) -> None:
 def _assigned(
     shop: str, *, ref: str | None = None, email: str | None = None, phone: str | None = None
 ) -> tuple[int, bool]:
-    """The customer of keys, and whether they were made for it."""
+    """The customer of keys, before any merge, and whether they were made for it."""
     if ref is not None and (known := _known(shop, ref)) is not None:
         return known, False
     (row,) = identity.assign(_keys((ref, email, phone)), shop=shop, import_id=0).to_pylist()
-    return merges.current(row["customer_id"]), row["new"]
+    return row["customer_id"], row["new"]
 
 
 def _keys(*given: tuple[str | None, str | None, str | None]) -> pa.Table:
@@ -251,7 +252,9 @@ def _keys(*given: tuple[str | None, str | None, str | None]) -> pa.Table:
 
 
 def _known(shop: str, ref: str) -> int | None:
-    return Identity.objects.filter(shop=shop, kind="ref", key=ref).values_list("customer_id", flat=True).first()
+    """Whom an id meant before any merge: visits that join them part with them when it is undone."""
+    key = Identity.objects.filter(shop=shop, kind="ref", key=ref).values_list("origin_id", "customer_id").first()
+    return None if key is None else key[1] if key[0] is None else key[0]
 
 
 def contacts(item: Item) -> tuple[str | None, str | None, bool]:

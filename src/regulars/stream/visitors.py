@@ -14,6 +14,7 @@ import pyarrow as pa
 from django.db import connection
 
 from regulars.base import clock
+from regulars.customers.identity import RAW
 from regulars.lake.events import VISITS
 from regulars.platform import sql
 from regulars.stream import digests
@@ -75,18 +76,34 @@ def identified(named: Sequence[Named]) -> None:
 
 
 def catch_up(visitor_ids: Collection[int] | None = None) -> None:
-    """Let visitors that are known by a customer's id join the customer, where there is one; all, or these."""
+    """Let visitors that are known by a customer's id join the customer, where there is one; all, or these.
+
+    They join whom the id meant before any merge, as orders do: who reads looks merges up, and an undone one takes
+    nothing along.
+    """
     some = "" if visitor_ids is None else f"AND v.id IN {sql.listed()} "
+    given = [] if visitor_ids is None else [sql.packed(visitor_ids)]
+    joined = (
+        f"SELECT v.id AS visitor_id, {RAW} AS customer_id FROM stream_visitor v "
+        "JOIN customers_identity i ON i.shop = v.shop AND i.kind = 'ref' AND i.key = v.user_id "
+        f"WHERE v.user_id IS NOT NULL {some}"
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO stream_identified (visitor_id, customer_id, since, forgotten) "
-            "SELECT v.id, i.customer_id, %s, false FROM stream_visitor v "
-            "JOIN customers_identity i ON i.shop = v.shop AND i.kind = 'ref' AND i.key = v.user_id "
-            f"WHERE v.user_id IS NOT NULL {some}"
-            "AND NOT EXISTS (SELECT 1 FROM stream_identified d WHERE d.visitor_id = v.id) "
+            f"SELECT j.visitor_id, j.customer_id, %s, false FROM ({joined}) AS j "
+            "WHERE NOT EXISTS (SELECT 1 FROM stream_identified d WHERE d.visitor_id = j.visitor_id) "
             "ON CONFLICT DO NOTHING",
-            [ALWAYS, *([] if visitor_ids is None else [sql.packed(visitor_ids)])],
+            [ALWAYS, *given],
         )
+        cursor.execute(
+            "SELECT d.id, j.customer_id FROM stream_identified d "
+            f"JOIN ({joined}) AS j ON j.visitor_id = d.visitor_id "
+            "WHERE d.customer_id <> j.customer_id AND NOT d.forgotten",
+            given,
+        )
+        for number, customer in cursor.fetchall():
+            Identified.objects.filter(pk=number).update(customer_id=customer)
 
 
 def customers(whos: Collection[int]) -> dict[int, int]:
