@@ -226,6 +226,16 @@ def test_whoever_sends_too_much_is_told_when_to_go_on(put_settings: Set) -> None
     assert post("/v1/batch", big, public).status_code == 200
 
 
+def test_what_is_refused_costs_more(put_settings: Set) -> None:
+    put_settings("api", events_per_second=5)
+    public = key("ingest")
+    bad = {"batch": [{"type": "track", "n": n} for n in range(5)]}
+    assert post("/v1/batch", bad, public).status_code == 200
+    answer = post("/v1/track", TRACK, public)
+    assert answer.status_code == 429
+    assert 5 < int(answer["Retry-After"]) < 15
+
+
 @pytest.mark.parametrize("error", [Unavailable("Away."), OperationalError("disk I/O error at /secret/place")])
 def test_a_store_that_is_away_is_told_plainly(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def away(*_: object) -> None:

@@ -6,14 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from tests.stores import every_database
 from tests.stream.sent import BROWSER, NOW, SERVER, event, item
 
 from regulars.base.errors import Unavailable
 from regulars.platform.workspace import Workspace
-from regulars.stream import inbox, inbox_rows
+from regulars.stream import beside, inbox, inbox_rows
 from regulars.stream.items import Refused
 from regulars.stream.models import Conflict, Entry, SetAside
 
@@ -132,3 +134,37 @@ def test_nothing_is_known_again_without_the_unique_key(workspace: Workspace, mon
         monkeypatch.setattr(inbox_rows, name, without)
     assert outcomes(event("1")) == outcomes(event("1")) == ["accepted"]
     assert Entry.objects.count() == 2
+
+
+def _refused(number: int) -> Refused:
+    return Refused({"type": "track", "n": number}, "no_user", "It says neither userId nor anonymousId.")
+
+
+@every_database
+def test_however_much_is_refused_or_contradicts_it_is_one_statement_a_table(workspace: Workspace) -> None:
+    outcomes(*(event(str(n)) for n in range(30)))
+    counts = []
+    for some in (2, 30):
+        given = [*(_refused(n) for n in range(some)), *(event(str(n), properties={"v": 2}) for n in range(some))]
+        with CaptureQueriesContext(connection) as asked:
+            outcomes(*given)
+        counts.append(len(asked))
+        outcomes(*given)
+    assert counts[0] == counts[1]
+    assert sorted(SetAside.objects.values_list("times", flat=True)) == [2] * 28 + [4] * 2
+    assert sorted(Conflict.objects.values_list("times", flat=True)) == [2] * 28 + [4] * 2
+
+
+@every_database
+def test_of_a_public_key_only_so_many_rows_wait(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "MOST_WAITING", 3)
+    assert outcomes(*(_refused(n) for n in range(5)), event("1")) == ["refused"] * 5 + ["accepted"]
+    outcomes(_refused(6), *(event("1", properties={"v": n}) for n in range(5)))
+    assert (SetAside.objects.count(), Conflict.objects.count()) == (3, 3)
+    other = msgspec.structs.replace(BROWSER, key_id=BROWSER.key_id + 10)
+    outcomes(_refused(7), source=other)
+    outcomes(*(_refused(n) for n in range(5)), source=SERVER)
+    assert SetAside.objects.count() == 3 + 1 + 5
+    SetAside.objects.filter(key_id=BROWSER.key_id).update(state="dismissed")
+    outcomes(_refused(8))
+    assert SetAside.objects.filter(key_id=BROWSER.key_id).count() == 4

@@ -34,6 +34,9 @@ CALLS = {
     **{call[0]: call for call in segment.CALLS if call != "import"},  # as browsers spell them: /v1/t, /v1/b
 }
 _SUCCESS = b'{"success": true}'
+_KEPT_BESIDE = frozenset(("refused", "conflict"))
+_COSTS = 10
+"""Events that one counts for which is refused or contradicts another: it is kept whole, for people to look at."""
 _buckets = Buckets()
 
 
@@ -102,6 +105,8 @@ def _take(request: HttpRequest, call: str, *, detail: bool) -> HttpResponse:
         channel="browser" if requests.header(request, "Origin") else "api" if detail else "segment",
     )
     answers = inbox.accept(source, items) if items else []
+    if kept := sum(answer.outcome in _KEPT_BESIDE for answer in answers):
+        _buckets.charge(caller.key_id, kept * (_COSTS - 1))
     content = msgspec.json.encode({"success": True, "results": _told(answers)}) if detail else _SUCCESS
     return HttpResponse(content, content_type="application/json")
 

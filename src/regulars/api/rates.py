@@ -38,3 +38,10 @@ class Buckets:
             if len(self._left) > _MOST:
                 self._left = {k: v for k, v in self._left.items() if v[0] + (now - v[1]) * rate < size}
             return 0
+
+    def charge(self, key: Hashable, tokens: int) -> None:
+        """Take tokens afterwards, for what cost more than was asked for before; they may be owed."""
+        with self._lock:
+            if key in self._left:
+                left, at = self._left[key]
+                self._left[key] = (left - tokens, at)

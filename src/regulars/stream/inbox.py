@@ -18,7 +18,7 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from regulars.base.errors import Unavailable
 from regulars.platform import sql, store
 from regulars.platform.logs import redacted
-from regulars.stream import allowed, digests, inbox_rows
+from regulars.stream import allowed, beside, digests, inbox_rows
 from regulars.stream.gathering import Gathering
 from regulars.stream.inbox_rows import Row
 from regulars.stream.items import Answer, Item, Refused, Source
@@ -138,8 +138,7 @@ def _store(deliveries: list[Delivery]) -> list[list[Answer]]:
     with _in_a_hurry(), transaction.atomic(durable=True):
         found = inbox_rows.add(list(first.values())) if first else {}
         answers = [_answers(delivery, first, found) for delivery in deliveries]
-        for delivery, answered in zip(deliveries, answers, strict=True):
-            inbox_rows.keep_beside(delivery.source, delivery.items, delivery.rows, answered, found)
+        _keep_beside(deliveries, answers, found)
     return answers
 
 
@@ -173,6 +172,18 @@ def _answers(delivery: Delivery, first: dict[int, Row], found: dict[int, inbox_r
         else:
             answers.append(Answer("conflict", item.message_id, "conflict", CONFLICT))
     return answers
+
+
+def _keep_beside(deliveries: list[Delivery], answers: list[list[Answer]], found: dict[int, inbox_rows.Found]) -> None:
+    refused: list[tuple[Source, Refused]] = []
+    against: list[tuple[Source, Item, Row]] = []
+    for delivery, answered in zip(deliveries, answers, strict=True):
+        for item, row, answer in zip(delivery.items, delivery.rows, answered, strict=True):
+            if isinstance(item, Refused):
+                refused.append((delivery.source, item))
+            elif answer.outcome == "conflict" and row is not None:
+                against.append((delivery.source, item, row))
+    beside.keep(refused, against, found)
 
 
 CONFLICT = "This message id came before with other content. The first one counts; this one is kept for staff to see."

@@ -1,4 +1,4 @@
-"""The inbox's statements, on both databases: add rows that aren't there, keep conflicts and refusals beside them."""
+"""The inbox's statements, on both databases: add rows that aren't there, and find those that are."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db import connection
 
-from regulars.base import clock
 from regulars.platform import sql
-from regulars.stream import digests
-from regulars.stream.items import Answer, Item, Refused, Source
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -100,70 +97,3 @@ def there(cursor: Any, keys: Sequence[int]) -> dict[int, Found]:
     """Entries of these keys."""
     cursor.execute(f"SELECT key, id, content FROM stream_entry WHERE key IN {sql.listed()}", [sql.packed(keys)])
     return {key: Found(number, content) for key, number, content in cursor.fetchall()}
-
-
-def keep_beside(
-    source: Source,
-    items: Sequence[Item | Refused],
-    rows: Sequence[Row | None],
-    answers: Sequence[Answer],
-    found: dict[int, Found],
-) -> None:
-    """Keep what was refused or contradicted. Within the same transaction."""
-    for item, row, answer in zip(items, rows, answers, strict=True):
-        if isinstance(item, Refused):
-            _set_aside(source, item)
-        elif answer.outcome == "conflict" and row is not None:
-            _conflict(source, item, row, found)
-
-
-def _conflict(source: Source, item: Item, row: Row, found: dict[int, Found]) -> None:
-    from regulars.stream.models import Conflict
-
-    with connection.cursor() as cursor:
-        first = found.get(row.key) or there(cursor, [row.key])[row.key]
-    again = Conflict.objects.filter(key=row.key, content=row.content).values_list("pk", "times").first()
-    if again is not None:
-        Conflict.objects.filter(pk=again[0]).update(times=again[1] + 1, seen_at=None)
-        return
-    one = Conflict(
-        key=row.key,
-        content=row.content,
-        entry_id=first.entry_id,
-        who=row.who,
-        shop=source.shop,
-        channel=source.channel,
-        key_id=source.key_id,
-        sender=source.name,
-        message_id=item.message_id,
-        name=item.name,
-        item=msgspec.json.encode(item).decode(),
-        at=clock.now(),
-    )
-    Conflict.objects.bulk_create([one], ignore_conflicts=True)
-
-
-def _set_aside(source: Source, refused: Refused) -> None:
-    from django.db.models import F
-
-    from regulars.stream.models import SetAside
-
-    raw = refused.raw if isinstance(refused.raw, str) else msgspec.json.encode(refused.raw).decode()
-    digest = digests.number(raw.encode("utf-8", "replace"))
-    same = SetAside.objects.filter(shop=source.shop, channel=source.channel, digest=digest)
-    if same.update(times=F("times") + 1):
-        return
-    one = SetAside(
-        at=clock.now(),
-        shop=source.shop,
-        channel=source.channel,
-        key_id=source.key_id,
-        sender=source.name,
-        trusted=source.trusted,
-        message_id=refused.message_id,
-        digest=digest,
-        raw=raw,
-        code=refused.code,
-        reason=refused.reason,
-    )
-    SetAside.objects.bulk_create([one], ignore_conflicts=True)

@@ -69,6 +69,9 @@ class Conflict(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["key", "content"], name="stream_conflict_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["key_id"], condition=models.Q(seen_at=None), name="stream_conflict_unseen")
+        ]
 
 
 class SetAside(models.Model):
@@ -101,7 +104,10 @@ class SetAside(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["shop", "channel", "digest"], name="stream_setaside_once")
         ]
-        indexes: ClassVar = [models.Index(fields=["state", "-id"], name="stream_setaside_state")]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "-id"], name="stream_setaside_state"),
+            models.Index(fields=["key_id"], condition=models.Q(state="waiting"), name="stream_setaside_waiting"),
+        ]
 
 
 class Drain(models.Model):
