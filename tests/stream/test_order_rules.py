@@ -27,6 +27,7 @@ def note(what: str, hours: int, message: str = "", *, trusted: bool = True, **mo
         anonymous_id=more.pop("anonymous_id", None),
         email=more.pop("email", None),
         phone=None,
+        received_at=more.pop("received_at", None),
         content=more,
     )
 
@@ -50,7 +51,7 @@ contents = st.fixed_dictionaries(
     },
 )
 notices = st.builds(
-    lambda what, hours, message, trusted, user, content: OrderNotice(
+    lambda what, hours, message, trusted, user, received, content: OrderNotice(
         message_id=f"m{message}",
         shop="shop",
         number="1001",
@@ -62,12 +63,14 @@ notices = st.builds(
         email=None,
         phone=None,
         content=content,
+        received_at=START + timedelta(hours=received),
     ),
     st.sampled_from(sorted(RANKS)),
     st.integers(0, 4),
     st.integers(0, 6),
     st.booleans(),
     st.sampled_from([None, "u1", "u2"]),
+    st.integers(0, 2),
     contents,
 )
 
@@ -155,6 +158,15 @@ def test_a_public_key_neither_refunds_nor_cancels_nor_takes_over_somebody_elses_
         note("cancelled", 2, trusted=False),
     )
     assert (state.content["total"], state.user_id, state.cancelled_at) == ("10", "u1", None)
+
+
+def test_who_claims_an_earlier_moment_takes_nobodys_order_over() -> None:
+    first = note("placed", 2, trusted=False, total="50", received_at=START + timedelta(hours=2))
+    own = note("updated", 1, trusted=False, total="60", received_at=START + timedelta(hours=4))
+    claimed = note("placed", 0, trusted=False, total="9999", user_id="mallory", received_at=START + timedelta(hours=3))
+    state = folded(claimed, own, first)
+    assert (state.user_id, state.content["total"], state.ordered_at) == ("u1", "50", START + timedelta(hours=2))
+    assert sorted([first, claimed], key=lambda one: one.at)[0].user_id == "mallory"  # by its own clock it was first
 
 
 def test_a_trusted_refund_counts_upon_a_public_order() -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from tests.stores import every_database
 from tests.stream.shop import NOW, PAGE, SERVER, TODAY, ago, day, event, file_of_orders, in_lake, item, past, send
@@ -221,6 +222,16 @@ def test_an_amount_beyond_arithmetic_is_none_and_holds_nothing_up(workspace: Wor
     send(event("Order Refunded", "X1", amount="1e9999999", products=odd), event("Order Completed", "X2", total=5))
     assert Order.objects.get(number="X1").state["content"]["lines"] == [{"product_id": "P", "quantity": "1"}]
     assert Order.objects.get(number="X2").told
+
+
+@every_database
+def test_a_page_that_claims_to_have_been_earlier_takes_no_order_over(workspace: Workspace) -> None:
+    send(event("Order Completed", "P1", user="victim", total=50), source=PAGE)
+    late = event("Order Completed", "P1", user="mallory", total=9999, at=ago(0.1))
+    send(msgspec.structs.replace(late, received_at=NOW + timedelta(seconds=1)), source=PAGE)
+    row = Order.objects.get()
+    assert (row.customer_id, row.state["content"]["total"]) == (customer("victim"), "50")
+    assert Notice.objects.count() == 2
 
 
 def test_orders_of_pages_count_where_the_firm_takes_them(judged: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

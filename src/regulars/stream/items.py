@@ -67,7 +67,7 @@ class Answer(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class OrderNotice(msgspec.Struct, frozen=True):
+class OrderNotice(msgspec.Struct, frozen=True, omit_defaults=True):
     """One word about one order, from an event, a resource or a webhook."""
 
     message_id: str
@@ -83,3 +83,5 @@ class OrderNotice(msgspec.Struct, frozen=True):
     email: str | None
     phone: str | None
     content: dict[str, Any]
+    received_at: datetime | None = None
+    """By our clock; of a public key's, by which is known who told first. None: not needed, or not received yet."""

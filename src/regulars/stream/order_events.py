@@ -75,6 +75,7 @@ def notice(item: Item, source: Source) -> OrderNotice | None:
         email=_contact(contacts, item, "email"),
         phone=_contact(contacts, item, "phone"),
         content=_refund(said) if what == "refunded" else {} if what == "cancelled" else _content(said),
+        received_at=item.received_at,
     )
 
 

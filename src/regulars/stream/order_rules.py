@@ -22,6 +22,7 @@ TELLING = frozenset({"placed", "updated", "snapshot"})
 _PUBLIC = frozenset({"placed", "updated"})
 _ASIDE = frozenset({"refunds", "cancelled_at", "ordered_at"})
 """Parts of a content that have a place of their own in the state."""
+_LAST = datetime.max.replace(tzinfo=UTC)
 _SIZES = range(-60, 15)
 """Powers of ten of amounts: what is larger, or smaller, is none, and too much for arithmetic."""
 
@@ -96,13 +97,14 @@ def believed(notices: Sequence[OrderNotice]) -> list[OrderNotice]:
     """Those that count, in order.
 
     Of a public key (which may stand in a browser) only what an order is counts, only as long as no trusted source told
-    that, and only from whoever told it first; never that it was refunded or cancelled.
+    that, and only from whoever told it first, by our clock, as anybody may claim any moment; never that it was refunded
+    or cancelled.
     """
     trusted = [one for one in notices if one.trusted]
     told = any(one.what in TELLING for one in trusted)
     public = [] if told else [one for one in notices if not one.trusted and one.what in _PUBLIC]
     if public:
-        first = _sender(public[0])
+        first = _sender(min(public, key=lambda one: (one.received_at or _LAST, _key(one))))
         public = [one for one in public if _sender(one) == first]
     return sorted([*trusted, *public], key=_key)
 

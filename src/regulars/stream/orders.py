@@ -53,7 +53,7 @@ def _row(source: Source, one: OrderNotice, now: datetime) -> Notice:
         email=(one.email or "")[:_CONTACT] or None,
         phone=(one.phone or "")[:_CONTACT] or None,
         content=one.content,
-        received_at=now,
+        received_at=one.received_at or now,
     )
 
 
@@ -71,6 +71,7 @@ def notice_of(row: Notice) -> OrderNotice:
         email=row.email,
         phone=row.phone,
         content=row.content,
+        received_at=row.received_at,
     )
 
 
