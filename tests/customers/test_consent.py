@@ -11,7 +11,7 @@ from tests.stores import every_database
 
 from regulars.base import clock
 from regulars.base.errors import BadInput, Conflict, NotFound
-from regulars.customers import actions_consent, consent
+from regulars.customers import actions_consent, consent, consent_files
 from regulars.customers.models import Basis, Consent, ConsentLink, Picture
 from regulars.platform.audit import Actor, acting
 from regulars.platform.models import AuditEntry, Event
@@ -47,6 +47,43 @@ def test_marketing_needs_its_row_for_each_channel(workspace: Workspace) -> None:
             say(ann, given=True, **wrong)
     with pytest.raises(NotFound):
         say(10**9, given=True)
+
+
+def test_a_moment_still_to_come_neither_outdoes_a_refusal_nor_delays_one(workspace: Workspace) -> None:
+    ann, bob = somebody(), somebody()
+    with clock.fixed(NOW):
+        say(ann, given=True, at=NOW + timedelta(days=30))
+        say(bob, given=True)
+    with clock.fixed(NOW + timedelta(hours=1)):
+        say(ann, given=False)
+        first = say(bob, given=False, at=NOW + timedelta(hours=3))
+        assert say(bob, given=False, at=NOW + timedelta(hours=3)) == first
+        assert (why(ann), why(bob)) == ("refused", "refused")
+    assert why(ann, at=NOW + timedelta(days=31)) == "refused"
+
+
+def test_a_file_from_the_future_says_it_now_and_once(workspace: Workspace) -> None:
+    ann = somebody()
+    row = consent_files.Told(ann, "marketing", "email", "", True, at=NOW + timedelta(days=30), wording="v1")
+    with clock.fixed(NOW):
+        assert consent_files.record([row], import_id=1) == [True]
+    with clock.fixed(NOW + timedelta(hours=1)):
+        assert consent_files.compared([row]) == consent_files.record([row], import_id=2) == [False]
+        say(ann, given=False)
+    assert why(ann, at=NOW + timedelta(days=31)) == "refused"
+
+
+def test_what_is_told_later_is_one_statement_and_no_news(workspace: Workspace) -> None:
+    ann, then = somebody(), NOW - timedelta(days=100)
+    with clock.fixed(NOW):
+        first = say(ann, given=True, at=then)
+        say(ann, given=False, at=NOW - timedelta(days=50))
+        assert say(ann, given=True, at=then) == first
+        assert say(ann, given=True, at=then + timedelta(days=1)) != first
+        assert say(ann, given=True, at=then, wording="v2") != first
+    told = Event.objects.filter(name="consent given").order_by("pk").first()
+    assert told is not None
+    assert (told.occurred_at, told.recorded_at) == (then, NOW)
 
 
 def test_the_same_said_again_is_one_row_and_a_renewal_another(workspace: Workspace) -> None:

@@ -54,20 +54,25 @@ def say(
     """Write down that the customer gave or refused something; the number of the statement.
 
     source : how it came here, as in "telephone" or "import 12".  wording : version of the text they saw.  at : when
-    they said it, now unless it is told later. Where the last statement about the same says just that, it is the one.
+    they said it, now unless it is told later; a moment that is still to come is now, as nobody has spoken then. Where
+    the last statement about the same, or the one of that moment, says just that, it is the one.
     Raises BadInput for a purpose or channel that doesn't exist, and for marketing on every channel at once: it is
     given channel by channel (and may be refused everywhere at once).
     """
     check(purpose, channel, topic, given=given)
-    who, moment = _there(customer_id), at or clock.now()
+    who, now = _there(customer_id), clock.now()
+    told_later = at is not None and at < now
+    moment = at if at is not None and told_later else now
     same = Consent.objects.filter(customer_id=who, purpose=purpose, channel=channel, topic=topic)
-    last = deciding([statement(row) for row in same])
-    if (
-        last is not None
-        and at is None
-        and _repeats(same.get(pk=last.number), (given, False, source, verified, wording, expires_at))
-    ):
-        return last.number
+    if told_later:
+        of_then = list(same.filter(recorded_at=moment).order_by("pk"))
+    else:
+        last = deciding([statement(row) for row in same])
+        of_then = [] if last is None else [same.get(pk=last.number)]
+    said = (given, False, source, verified, wording, expires_at)
+    for before in of_then:
+        if _repeats(before, said, over=not told_later):
+            return int(before.pk)
     row = Consent.objects.create(
         customer_id=who,
         purpose=purpose,
@@ -235,9 +240,10 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _repeats(last: Consent, said: tuple[bool, bool, str, bool, str, datetime | None]) -> bool:
-    over = last.expires_at is not None and last.expires_at <= clock.now()
-    return not over and said == (
+def _repeats(last: Consent, said: tuple[bool, bool, str, bool, str, datetime | None], *, over: bool) -> bool:
+    """Whether the statement says just that. `over`: one that has ended by now may be said anew."""
+    ended = over and last.expires_at is not None and last.expires_at <= clock.now()
+    return not ended and said == (
         last.given,
         last.pending,
         last.source,
@@ -266,5 +272,6 @@ def _staff() -> int | None:
 
 def _noted(event: str, row: Consent) -> None:
     said = {"purpose": row.purpose, "channel": row.channel, "topic": row.topic}
-    events.record(event, customer_id=row.customer_id, properties=said)
+    # At the statement's own moment: what is told long after it is history, which sets nothing off.
+    events.record(event, customer_id=row.customer_id, properties=said, occurred_at=row.recorded_at)
     audit.note(f"consent.{event.split()[1]}", customer_id=row.customer_id, object=f"consent {row.pk}", **said)

@@ -27,7 +27,7 @@ Scope = tuple[int, str, str, str]
 
 @dataclass(frozen=True)
 class Told:
-    """One row of a file. `at`: None where it doesn't say when."""
+    """One row of a file. `at`: None where it doesn't say when; a moment that is still to come is none."""
 
     customer_id: int
     purpose: str
@@ -56,16 +56,17 @@ def record(rows: Sequence[Told], *, import_id: int) -> list[bool]:
 
 def compared(rows: Sequence[Told]) -> list[bool]:
     """For each row whether `record` would write it down."""
-    ends, new = merges.ends(), []
+    ends, new, now = merges.ends(), [], clock.now()
     for some in _chunks(rows):
         told = [(ends.get(row.customer_id, row.customer_id), row) for row in some]
-        known = _Known({number for number, _ in told})
+        known = _Known({number for number, _ in told}, now)
         new += [known.add(number, row) for number, row in told]
     return new
 
 
 def _record(told: Sequence[tuple[int, Told]], import_id: int) -> list[bool]:
-    known, moment = _Known({number for number, _ in told}), clock.now()
+    moment = clock.now()
+    known = _Known({number for number, _ in told}, moment)
     new = [known.add(number, row) for number, row in told]
     written = [one for one, is_new in zip(told, new, strict=True) if is_new]
     Consent.objects.bulk_create(
@@ -78,7 +79,7 @@ def _record(told: Sequence[tuple[int, Told]], import_id: int) -> list[bool]:
             verified=row.verified,
             source=_source(import_id, row),
             wording=row.wording[:60],
-            recorded_at=row.at or moment,
+            recorded_at=min(row.at or moment, moment),
             expires_at=row.expires_at,
         )
         for number, row in written
@@ -88,9 +89,10 @@ def _record(told: Sequence[tuple[int, Told]], import_id: int) -> list[bool]:
 
 
 class _Known:
-    """What files said of some customers before."""
+    """What files said of some customers before `now`."""
 
-    def __init__(self, customer_ids: set[int]) -> None:
+    def __init__(self, customer_ids: set[int], now: datetime) -> None:
+        self._now = now
         self._last: dict[Scope, bool] = {}
         self._dated: set[tuple[Scope, bool, datetime]] = set()
         rows = Consent.objects.filter(customer_id__in=customer_ids, source__startswith=FROM_FILES).order_by("pk")
@@ -100,10 +102,10 @@ class _Known:
     def add(self, number: int, row: Told) -> bool:
         """Whether it says something new, which from now on is known."""
         scope = (number, row.purpose, row.channel, row.topic)
-        undated = row.at is None
-        new = self._last.get(scope) != row.given if undated else (scope, row.given, row.at) not in self._dated
+        at = None if row.at is None or row.at > self._now else row.at
+        new = self._last.get(scope) != row.given if at is None else (scope, row.given, at) not in self._dated
         if new:
-            self._put(scope, row.given, row.at)
+            self._put(scope, row.given, at)
         return new
 
     def _put(self, scope: Scope, given: bool, at: datetime | None) -> None:
