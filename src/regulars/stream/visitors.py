@@ -122,9 +122,13 @@ def visits(customer_ids: Collection[int] | None = None, *, forgotten: bool = Fal
 
     forgotten : of those that are being forgotten, instead.
     """
-    rows = Identified.objects.order_by("visitor_id", "since", "pk")
+    rows, some = Identified.objects.order_by("visitor_id", "since", "pk"), Identified.objects.all()
     if customer_ids is not None:
-        rows = rows.filter(visitor__in=Identified.objects.filter(customer_id__in=list(customer_ids)).values("visitor"))
+        some = some.filter(customer_id__in=list(customer_ids))
+    if forgotten:
+        some = some.filter(forgotten=True)
+    if customer_ids is not None or forgotten:
+        rows = rows.filter(visitor__in=some.values("visitor"))
     wanted = None if customer_ids is None else set(customer_ids)
     every = list(rows.values_list("visitor_id", "since", "customer_id", "forgotten"))
     found = [
@@ -134,6 +138,17 @@ def visits(customer_ids: Collection[int] | None = None, *, forgotten: bool = Fal
     ]
     columns = list(zip(*found, strict=True)) or [()] * len(VISITS)
     return pa.table([pa.array(column, field.type) for column, field in zip(columns, VISITS, strict=True)], VISITS)
+
+
+def spans() -> str:
+    """SQL: the same as `visits` of all visitors of the customers that are its parameter, with who shared them, and
+    those that are being forgotten."""
+    return (
+        "SELECT visitor_id, customer_id, forgotten, CASE WHEN row_number() OVER w > 1 THEN since END AS from_at, "
+        "lead(since) OVER w AS until_at FROM stream_identified WHERE visitor_id IN "
+        f"(SELECT visitor_id FROM stream_identified WHERE customer_id IN {sql.listed()}) "
+        "WINDOW w AS (PARTITION BY visitor_id ORDER BY since, id)"
+    )
 
 
 def _spans(rows: Iterable[tuple[int, datetime, int, bool]]) -> Iterable[tuple[Any, ...]]:
