@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -110,6 +111,14 @@ def test_from_a_file_to_the_whole_picture(regulars: Any, tmp_path: Path) -> None
     assert {"chosen", "why", "candidates"} <= set(test)
     assert regulars("report", "--pdf", "report.pdf").exit_code == 0
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_who_is_known_by_an_email_alone_is_called_by_it(regulars: Any, tmp_path: Path) -> None:
+    file = shop(tmp_path / "orders.csv")
+    told = re.sub(r"C(\d{3})", r"c\1@kohvik.example", file.read_text().replace("Customer id", "E-mail"))
+    file.write_text(told)
+    assert regulars("run", file, "--json").exit_code == 0
+    assert re.search(r"c\d{3}@kohvik\.example", (tmp_path / "home" / "report.html").read_text())
 
 
 def test_as_a_command_of_its_own(tmp_path: Path) -> None:

@@ -117,7 +117,8 @@ def in_the_firms_language(workspace: Workspace) -> Iterator[None]:
 def _names(firm: Firm) -> dict[int, str]:
     from regulars.customers import queries
 
-    return queries.names(person.customer_id for person in [*firm.call_list, *firm.near_extraordinary])
+    people = [person.customer_id for person in (*firm.call_list, *firm.near_extraordinary)]
+    return queries.names(people, contacts=True)  # whoever runs commands has the store itself
 
 
 def _about(workspace: Workspace) -> Any:
