@@ -128,5 +128,6 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+FILE_UPLOAD_HANDLERS = ["regulars.web.small_files.SmallFiles"]
 TRUSTED_PROXIES = 0  # the workspace says
 LOGGING_CONFIG = None  # `platform.logs` decides
