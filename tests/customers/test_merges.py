@@ -77,6 +77,45 @@ def test_links_that_wait_are_worth_nothing_while_two_are_one(workspace: Workspac
     assert (may_mail(one), may_mail(other)) == (True, False)
 
 
+@pytest.mark.parametrize("anew", [False, True], ids=["refused", "asked anew"])
+def test_a_link_taken_back_while_two_are_one_stays_worthless(workspace: Workspace, *, anew: bool) -> None:
+    one, other = somebody(), somebody()
+    _number, token = actions_consent.ask(one, "marketing", "email", source="form", wording="v1")
+    _number, calls = actions_consent.ask(one, "marketing", "phone", source="form", wording="v1")
+    number = actions_merges.merge(one, other)
+    if anew:
+        actions_consent.ask(other, "marketing", "email", source="form", wording="v2")
+    else:
+        said(other, given=False)
+    actions_merges.undo(number)
+    with pytest.raises(Conflict):
+        actions_consent.confirm(token)
+    if anew:
+        actions_consent.confirm(calls)
+    assert not may_mail(one)
+
+
+@pytest.mark.parametrize("under", [0, 1])
+def test_an_objection_after_the_merge_holds_for_both_when_it_is_undone(workspace: Workspace, under: int) -> None:
+    pair = (somebody(), somebody())
+    number = actions_merges.merge(*pair)
+    actions_consent.object_to_analysis(pair[under], source="letter")
+    actions_merges.undo(number)
+    assert set(consent.objecting()) == set(pair)
+    assert Picture.objects.get(pk=pair[0]).standing == "not judged"
+
+
+def test_an_objection_that_ends_while_two_are_one_ends_for_both(workspace: Workspace) -> None:
+    one, other = somebody(), somebody()
+    for number in (one, other):
+        actions_consent.object_to_analysis(number, source="letter")
+    number = actions_merges.merge(one, other)
+    actions_consent.end_objection(other)
+    assert consent.objecting() == []
+    actions_merges.undo(number)
+    assert consent.objecting() == []
+
+
 def test_who_cannot_be_one(workspace: Workspace) -> None:
     one, other, firm = somebody(), somebody(), somebody(kind="organisation")
     with pytest.raises(BadInput):

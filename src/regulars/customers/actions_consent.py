@@ -198,9 +198,9 @@ def object_to_analysis(customer_id: int, *, source: str) -> None:
 
 @transaction.atomic
 def end_objection(customer_id: int) -> None:
-    """The customer objects no longer; nothing happens where they didn't."""
+    """The customer objects no longer, under none of the numbers that are theirs; nothing happens where they didn't."""
     who = _there(customer_id)
-    if Objection.objects.filter(customer_id=who).delete()[0]:
+    if Objection.objects.filter(customer_id__in=merges.everyone_of([who])).delete()[0]:
         sync_some([who])
         events.record("analysis objection ended", customer_id=who)
         audit.note("objection.ended", customer_id=who)

@@ -2,7 +2,7 @@
 
 Undoing puts back everything that the merge moved, took over or refused. What came after the merge stays with the
 customer it was said to, but for two things: orders and keys that came in under a key of the source go back with it, and
-what was refused since then holds for both, because nobody knows which of the two said it.
+what was refused or objected to since then holds for both, because nobody knows which of the two said it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from regulars.base import clock
 from regulars.base.errors import Conflict, NotFound
 from regulars.customers import consent, identity, merges, merges_moved
 from regulars.customers.merges_preview import both, values
-from regulars.customers.models import Candidate, Consent, ConsentLink, Customer, Merge, MergedRow
+from regulars.customers.models import Candidate, Consent, ConsentLink, Customer, Merge, MergedRow, Objection
 from regulars.customers.rules_consent import joined
 from regulars.customers.rules_merge import put_back, taken_over
 from regulars.customers.sync_some import sync_some
@@ -78,8 +78,10 @@ def undo(merge_id: int) -> None:
         Customer.objects.filter(pk=row.source_id).update(merged_into_id=None)
         merges_moved.put_back(row)
         _give_back(row)
+        _give_links_back(row)
         _unrefuse(row)
         _refuse_both(row)
+        _object_both(row)
         Merge.objects.filter(pk=row.pk).update(undone_at=clock.now())
         MergedRow.objects.filter(merge=row).delete()
         sync_some([row.source_id, row.target_id])
@@ -121,12 +123,24 @@ def _unrefuse(row: Merge) -> None:
 
 def _refuse_both(row: Merge) -> None:
     """Refusals that were written down after the merge hold for the source too."""
-    last = MergedRow.objects.get(merge=row, table=_LEDGER).row
-    later = Consent.objects.filter(customer_id=row.target_id, given=False, pending=False, pk__gt=int(last))
-    refusals = list(later.order_by("pk"))
+    refusals = list(_later(row).filter(given=False, pending=False).order_by("pk"))
     for one in refusals:
         one.pk, one.customer_id, one.source = None, row.source_id, f"{one.source}, before merge {row.pk} was undone"
     Consent.objects.bulk_create(refusals)
+
+
+def _object_both(row: Merge) -> None:
+    """The same of an objection to being analysed."""
+    said = Objection.objects.filter(customer_id=row.target_id, recorded_at__gte=row.at).first()
+    if said is not None:
+        known = {"purpose": said.purpose, "recorded_at": said.recorded_at, "source": said.source}
+        Objection.objects.get_or_create(customer_id=row.source_id, defaults=known)
+
+
+def _later(row: Merge) -> QuerySet[Consent]:
+    """What was written down of the two after the merge, while it stood."""
+    last = MergedRow.objects.get(merge=row, table=_LEDGER).row
+    return Consent.objects.filter(customer_id=row.target_id, pk__gt=int(last))
 
 
 def _take_over(row: Merge, one: Customer, other: Customer) -> None:
@@ -145,8 +159,17 @@ def _give_back(row: Merge) -> None:
         now = {name: _plain(value) for name, value in values(Customer.objects.get(pk=row.target_id)).items()}
         back = put_back(noted.before["was"], noted.before["made"], now)
         Customer.objects.filter(pk=row.target_id).update(**back)
-    for link in MergedRow.objects.filter(merge=row, table=_LINK):
-        ConsentLink.objects.filter(pk=int(link.row), used_at=None).update(expires_at=link.before["expires_at"])
+
+
+def _give_links_back(row: Merge) -> None:
+    noted = {int(link.row): link.before["expires_at"] for link in MergedRow.objects.filter(merge=row, table=_LINK)}
+    # A link that was taken back meanwhile, by a refusal or by asking anew, stays worthless.
+    refused = set(_later(row).filter(given=False, pending=False).values_list("purpose", flat=True))
+    anew = set(_later(row).filter(pending=True).values_list("purpose", "channel", "topic"))
+    for link in ConsentLink.objects.select_related("consent").filter(pk__in=noted, used_at=None):
+        asked = link.consent
+        if asked.purpose not in refused and (asked.purpose, asked.channel, asked.topic) not in anew:
+            ConsentLink.objects.filter(pk=link.pk).update(expires_at=noted[link.pk])
 
 
 def _hold_links(row: Merge) -> None:
