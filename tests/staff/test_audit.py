@@ -1,4 +1,4 @@
-"""The audit log can be searched, page by page, and is pruned."""
+"""The audit log can be searched, page by page, and is kept as long as the firm says."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from tests.members import browser, member
 from tests.stores import every_database
 
 from regulars.base import clock
-from regulars.platform import audit
+from regulars.platform import audit, settings_actions
 from regulars.platform.models import AuditEntry
+from regulars.platform.retention import expire
 from regulars.platform.workspace import Workspace
 from regulars.staff import jobs, keys, links, queries
 from regulars.staff.models import Link, Visit
@@ -95,13 +96,16 @@ def test_members_and_keys_are_named_as_they_are_called_now(workspace: Workspace)
         assert f"<td>{told}</td>" in page
 
 
-def test_pruning_keeps_two_years(workspace: Workspace) -> None:
+def test_entries_are_kept_as_long_as_the_firm_says(workspace: Workspace) -> None:
+    settings_actions.change(workspace, "privacy", {"audit_days": 3650})
     now = clock.now()
-    for age in (1, 729, 731, 3000):
+    for age in (1, 731, 3649, 3651):
         with clock.fixed(now - timedelta(days=age)):
             audit.note("customer.viewed", age=age)
     jobs.prune()
-    assert {entry.details["age"] for entry in AuditEntry.objects.all()} == {1, 729}
+    expire()
+    told = AuditEntry.objects.filter(action="customer.viewed")
+    assert {entry.details["age"] for entry in told} == {1, 731, 3649}
 
 
 def test_pruning_removes_old_links_and_visits_that_are_over(workspace: Workspace) -> None:

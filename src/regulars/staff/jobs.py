@@ -9,12 +9,9 @@ from django.db import transaction
 from regulars.base import clock
 from regulars.platform import audit
 from regulars.platform.jobs import job
-from regulars.platform.models import AuditEntry
 
-AUDIT_KEPT = timedelta(days=730)
 LINKS_KEPT = timedelta(days=30)
 _AGAIN_AFTER = timedelta(minutes=5)
-_CHUNK = 5_000
 
 
 @job(name="mail a password reset", retries=2)
@@ -40,7 +37,7 @@ def mail_reset(member: int) -> None:
 
 @job(name="prune staff", retries=1)
 def prune() -> int:
-    """Remove old audit entries, useless links, visits whose session is over, and old failures; returns how many."""
+    """Remove useless links, visits whose session is over, and old failures; returns how many."""
     from axes.models import AccessAttempt
     from django.contrib.sessions.models import Session
 
@@ -53,9 +50,4 @@ def prune() -> int:
     removed += Visit.objects.exclude(session_key__in=going_on).delete()[0]
     removed += Link.objects.filter(expires_at__lt=now - LINKS_KEPT).delete()[0]
     removed += AccessAttempt.objects.filter(attempt_time__lt=now - throttle.PAUSE).delete()[0]
-    while True:
-        oldest = AuditEntry.objects.filter(at__lt=now - AUDIT_KEPT).order_by("at").values("pk")[:_CHUNK]
-        gone = AuditEntry.objects.filter(pk__in=list(oldest.values_list("pk", flat=True))).delete()[0]
-        removed += gone
-        if gone < _CHUNK:
-            return removed
+    return removed
