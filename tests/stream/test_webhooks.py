@@ -147,6 +147,18 @@ def test_what_fails_is_tried_for_three_days_and_then_shown(
         assert {one.headers["webhook-id"] for one in server.seen} == {message.message_id}
 
 
+@pytest.mark.parametrize("seconds", ["9" * 5_000, "0" * 5_000, "99999999"])
+def test_who_asks_for_a_wait_without_end_is_called_again_within_hours(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, seconds: str
+) -> None:
+    for _server, _row, _ in called(plain(503, retry_after=seconds), monkeypatch):
+        happened()
+        message = sent()
+        assert (message.state, message.tries, message.status) == (State.WAITING, 1, 503)
+        assert message.next_at is not None
+        assert timedelta(hours=3) < message.next_at - NOW < timedelta(hours=5)
+
+
 @pytest.mark.parametrize("status", [302, 400, 404, 503])
 def test_only_a_success_is_one(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
     for server, _row, _ in called(plain(status, location="/elsewhere"), monkeypatch):

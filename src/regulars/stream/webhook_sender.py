@@ -40,6 +40,7 @@ LONGEST_REST = timedelta(minutes=5)
 """Of an address that fails: its other messages don't try it more often."""
 GONE = 410
 _ANSWER_BYTES = 64_000
+_DIGITS = 10
 State = Outgoing.State
 
 
@@ -136,16 +137,20 @@ def _called(client: Egress, call: Call) -> Result:
     began = time.monotonic()
     try:
         answer = client.request("POST", call.url, headers=call.headers, content=call.content)
+        again_after = _asked(answer.headers.get("retry-after", ""))
     except (NotAllowed, Unreachable) as error:
         return Result(None, time.monotonic() - began, str(error)[:200])
     except Exception as error:  # one address must not hold up the others
         log.exception("a webhook could not be sent", extra={"message": call.message})
         return Result(None, time.monotonic() - began, type(error).__name__)
-    return Result(answer.status_code, time.monotonic() - began, "", _asked(answer.headers.get("retry-after", "")))
+    return Result(answer.status_code, time.monotonic() - began, "", again_after)
 
 
 def _asked(header: str) -> timedelta | None:
-    return timedelta(seconds=min(int(header), LONGEST_WAIT.total_seconds())) if header.isdecimal() else None
+    """For how long it asks not to be called; of more digits than any wait has, the longest that is kept."""
+    if not header.isdecimal():
+        return None
+    return min(timedelta(seconds=int(header)), LONGEST_WAIT) if len(header) < _DIGITS else LONGEST_WAIT
 
 
 def _note(call: Call, result: Result) -> None:
