@@ -201,3 +201,11 @@ def test_instants_are_utc() -> None:
     assert moment("2026-03-01T00:00:00") == START
     assert moment("yesterday") is None
     assert moment(5) is None
+
+
+@pytest.mark.parametrize("zone", ["Z", "", "+14:00", "-14:00"])
+def test_at_the_ends_of_the_calendar_there_are_no_moments(zone: str) -> None:
+    for at in ("9999-12-31T23:59:59", "0001-01-01T00:00:00", "1900-12-31T12:00:00", "2200-01-01T12:00:00"):
+        assert moment(at + zone) is None
+    assert moment("1901-01-01T12:00:00" + zone) is not None
+    assert moment("2199-12-31T12:00:00" + zone) is not None

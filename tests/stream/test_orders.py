@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,15 @@ from regulars.customers.models import Customer, Identity, Picture, Recent, Stand
 from regulars.customers.refresh import refresh
 from regulars.customers.sync import sync
 from regulars.intake import pipeline
+from regulars.platform import store
 from regulars.platform.models import Event
 from regulars.platform.workspace import Workspace
 from regulars.stream import catching_up, inbox, order_staging, orders, orders_drain
-from regulars.stream.models import Notice, Order, Touched
+from regulars.stream.items import Item
+from regulars.stream.models import Entry, Notice, Order, Touched
+from regulars.stream.order_events import notice
 from regulars.stream.orders_drain import drain_orders
+from regulars.stream.webhook_shapes import order_item
 
 
 @pytest.fixture(autouse=True)
@@ -234,11 +239,31 @@ def test_a_page_that_claims_to_have_been_earlier_takes_no_order_over(workspace: 
     assert Notice.objects.count() == 2
 
 
+@every_database
+def test_an_order_that_can_not_be_worked_out_holds_up_no_other(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    firm = msgspec.structs.replace(workspace.settings.firm, time_zone="Europe/Helsinki")
+    again = replace(workspace, settings=msgspec.structs.replace(workspace.settings, firm=firm))
+    monkeypatch.setattr(store, "opened", lambda: again)
+    said = notice(_of_shop("X1"), SERVER)
+    assert said is not None
+    orders.note(SERVER, [msgspec.structs.replace(said, at=datetime(9999, 12, 31, 23, tzinfo=UTC))])
+    send(_of_shop("X" * 201), _of_shop("X2"))
+    assert list(Order.objects.values_list("number", flat=True)) == ["X2"]
+    assert not Notice.objects.filter(waiting=True).exists()
+    assert not Entry.objects.filter(work=Entry.Work.WAITING).exists()
+    assert "could not be worked out" in caplog.text
+
+
+def _of_shop(number: str) -> Item:
+    return order_item(f"m {number}", number, "snapshot", NOW, NOW, {"total": "5"})
+
+
 def test_orders_of_pages_count_where_the_firm_takes_them(judged: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     send(event("Order Completed", "X1", user="C2", total=30), source=PAGE)
     assert Order.objects.get().customer_id == customer("C2")
     monkeypatch.setenv("REGULARS_STREAM_PUBLIC_ORDERS", "false")
-    from regulars.platform import store
     from regulars.platform.workspace import open_workspace
 
     again = open_workspace(judged.path)

@@ -216,9 +216,12 @@ def test_a_customer_of_woocommerce() -> None:
         (shopify, "orders/create", {}),
         (shopify, "orders/create", shopify_customer()),
         (shopify, "orders/create", shopify_order(updated_at=None, created_at=None)),
+        (shopify, "orders/create", shopify_order(name="#" * 201)),
+        (shopify, "orders/create", shopify_order(updated_at="9999-12-31T23:59:59-05:00", created_at=None)),
         (shopify, "refunds/create", {"id": 1}),
         (shopify, "customers/update", shopify_order()),
         (woocommerce, "order.updated", woo_customer()),
+        (woocommerce, "order.updated", woo_order(number="9" * 201)),
         (woocommerce, "order.deleted", {"id": 0}),
         (woocommerce, "customer.updated", woo_order()),
         (woocommerce, "customer.updated", {"id": "x" * 61, "date_modified_gmt": "2026-03-02T10:00:00"}),
@@ -227,6 +230,13 @@ def test_a_customer_of_woocommerce() -> None:
 def test_what_can_not_be_used_says_why(reader: Any, topic: str, payload: dict[str, Any]) -> None:
     with pytest.raises(Unusable, match=r"\."):
         reader.read(topic, payload, "m", LATE)
+
+
+def test_a_rate_that_is_out_of_all_bounds_is_none() -> None:
+    goods = [{"subtotal_set": both("900000000000000", "1e-50", "USD"), "total_tax_set": both("0", "0", "USD")}]
+    said = shopify_refund(currency="USD", refund_line_items=goods)
+    (told,) = notices(shopify, "refunds/create", said)
+    assert (told.content["amount"], told.content["currency"]) == ("12.00", "USD")
 
 
 def test_other_topics_are_not_taken_in() -> None:

@@ -56,6 +56,8 @@ def notice(item: Item, source: Source) -> OrderNotice | None:
         return None
     if item.kind == ORDER:
         told = msgspec.convert(item.body, OrderNotice)
+        if not 0 < len(told.number.strip()) <= LONGEST_NUMBER:
+            return None
         return msgspec.structs.replace(told, shop=source.shop, trusted=source.trusted)
     said = properties_of(item)
     number = number_of(said)

@@ -6,6 +6,7 @@ are given before it: asking for those again gives the same.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from regulars.stream.models import Notice, Order, Touched
 from regulars.stream.order_rules import OrderState, fold
 from regulars.stream.orders import is_backfill, notice_of
 
+log = logging.getLogger(__name__)
+
 AT_ONCE = 2_000
 """Waiting notices read at a time."""
 
@@ -39,6 +42,7 @@ class Known:
 
     key: Key
     state: OrderState
+    day: date | None
     fresh: bool
 
 
@@ -74,9 +78,15 @@ def _states(keys: Iterable[Key], fresh: set[Key]) -> list[Known]:
                 notices[shop, row.number].append(row)
     found = []
     for key, rows in sorted(notices.items()):
-        state = fold(notice_of(row) for row in rows)
+        try:
+            state = fold(notice_of(row) for row in rows)
+            at = None if state is None else day(state)
+        except Exception:
+            # One order that nobody foresaw must not hold up all others; its notices stay as they came, and in the log.
+            log.exception("an order could not be worked out", extra={"notice": rows[-1].pk})
+            continue
         if state is not None:
-            found.append(Known(key, state, key in fresh))
+            found.append(Known(key, state, at, key in fresh))
     return found
 
 
@@ -134,7 +144,7 @@ def _write(known: Sequence[Known], owners: Mapping[Key, int | None]) -> None:
             row.revision += 1
         if one.fresh:
             touched |= {who for who in (row.customer_id, row.drained_customer_id, owner) if who is not None}
-        row.state, row.customer_id, row.told, row.day = content, owner, one.state.told, day(one.state)
+        row.state, row.customer_id, row.told, row.day = content, owner, one.state.told, one.day
         row.changed_at, row.problem = now, ""
         rows.append((one, row))
     Order.objects.bulk_create(new)

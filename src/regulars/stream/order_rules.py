@@ -23,6 +23,8 @@ _PUBLIC = frozenset({"placed", "updated"})
 _ASIDE = frozenset({"refunds", "cancelled_at", "ordered_at"})
 """Parts of a content that have a place of their own in the state."""
 _LAST = datetime.max.replace(tzinfo=UTC)
+OUR_TIME = range(1901, 2200)
+"""Years of moments; as resources take them."""
 _SIZES = range(-60, 15)
 """Powers of ten of amounts: what is larger, or smaller, is none, and too much for arithmetic."""
 
@@ -172,7 +174,8 @@ def amount(value: Any) -> Decimal | None:
 
 
 def moment(value: Any) -> datetime | None:
-    """An instant of ISO 8601 (UTC where it names no zone); None for what is none."""
+    """An instant of ISO 8601 (UTC where it names no zone); None for what is none, or none of our time: at the ends of
+    the calendar there is no other zone's day to be had."""
     if isinstance(value, datetime):
         found = value
     elif isinstance(value, str):
@@ -181,5 +184,7 @@ def moment(value: Any) -> datetime | None:
         except ValueError:
             return None
     else:
+        return None
+    if found.year not in OUR_TIME:
         return None
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -24,6 +24,7 @@ from regulars.stream.webhook_shapes import (
     mapping,
     money,
     order_item,
+    order_number,
     person,
     text,
     without_nothing,
@@ -58,7 +59,7 @@ def read(topic: str, payload: Mapping[str, Any], message: str, received_at: date
 
 
 def _order(said: Mapping[str, Any], message: str, received_at: datetime) -> Heard:
-    number = text(said, "name", "order_number")
+    number = order_number(said, "name", "order_number")
     if number is None or "line_items" not in said:
         raise Unusable(told("This is no order: it has neither `name` nor `line_items`."))
     at = instant(said, "updated_at", "created_at")
@@ -147,7 +148,9 @@ def _in_money_of_shop(
         ]
         home = text(mapping(some[0], "shop_money"), "currency_code") if some else None
         if home is not None and home != currency and all(sums):
-            found = total * sums[0] / sums[1]
+            found = amount(total * sums[0] / sums[1])
+            if found is None:
+                continue
             return found.quantize(Decimal(1).scaleb(-digits(home)), ROUND_HALF_EVEN), home
     return total, currency
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
+from regulars.base.words import told
 from regulars.stream.items import Item, OrderNotice, Refused
-from regulars.stream.order_events import ORDER
+from regulars.stream.order_events import LONGEST_NUMBER, ORDER
 from regulars.stream.order_rules import amount, moment
 
 
@@ -102,6 +103,15 @@ def text(said: Mapping[str, Any], *names: str) -> str | None:
         if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
             return str(value).replace("\0", "").strip()
     return None
+
+
+def order_number(said: Mapping[str, Any], *names: str) -> str | None:
+    """An order's number, the first of these that is one; None where there is none. Raises Unusable for a longer one
+    than is kept: cut off it would be another order's."""
+    found = text(said, *names)
+    if found is not None and len(found) > LONGEST_NUMBER:
+        raise Unusable(told(f"An order's number has 1 to {LONGEST_NUMBER} letters."))
+    return found
 
 
 def inner(said: Mapping[str, Any], name: str) -> str | None:

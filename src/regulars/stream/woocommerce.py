@@ -22,6 +22,7 @@ from regulars.stream.webhook_shapes import (
     mapping,
     money,
     order_item,
+    order_number,
     person,
     text,
     without_nothing,
@@ -54,7 +55,7 @@ def read(topic: str, payload: Mapping[str, Any], message: str, received_at: date
 
 
 def _order(said: Mapping[str, Any], message: str, received_at: datetime) -> Heard:
-    number = text(said, "number", "id")
+    number = order_number(said, "number", "id")
     at = instant(said, "date_modified_gmt", "date_created_gmt")
     if number is None or "line_items" not in said:
         raise Unusable(told("This is no order: it has neither `number` nor `line_items`."))
