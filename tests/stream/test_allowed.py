@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +40,17 @@ def test_the_firm_may_allow_more_and_who_somebody_is_never_goes() -> None:
     assert allowed.properties("track", body) is None
     assert allowed.properties("track", body, frozenset({"roast"})) == {"roast": "dark"}
     assert allowed.properties("identify", body, frozenset({"roast", "name"})) is None
+
+
+@pytest.mark.parametrize("spelled", ["%40", "%2540", "%252540"])
+def test_an_address_of_mail_within_another_address_stays_behind(spelled: str) -> None:
+    hidden = f"/unsubscribe/{'x' * 150}/ann{spelled}example.com"
+    for properties in ({"url": f"https://shop.example{hidden}"}, {"path": hidden}, {"title": hidden, "sku": hidden}):
+        body = {"properties": properties, "context": {"page": {"url": f"https://shop.example{hidden}"}}}
+        assert allowed.properties("page", body) is None
+        assert allowed.properties("page", {"context": {"campaign": {"name": hidden}}}) is None
+    kept = {"properties": {"url": "https://shop.example/50%25-40%20off"}}
+    assert allowed.properties("page", kept) == {"path": "/50%25-40%20off"}
 
 
 @given(

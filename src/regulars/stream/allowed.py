@@ -1,11 +1,12 @@
 """Which properties of an event may go to the lake: those of shops that tell of things and not of people. Pure.
 
 Everything else stays behind. Of the web's addresses only the path is kept, of a referrer the host: what follows a
-question mark may be anything. A text with an @ in it is left out wherever it stands.
+question mark may be anything. A text with an @ in it (or %40, as addresses spell it) is left out wherever it stands.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -25,6 +26,8 @@ LISTED = "products"
 MOST_PRODUCTS = 100
 LONGEST = 200
 _CAMPAIGN = ("source", "medium", "name")
+_ENCODED = re.compile("%(?:25)*40")
+"""An @ as addresses spell it, once or several times over."""
 _OF_CALLS = frozenset(("track", "page", "screen"))
 
 
@@ -49,7 +52,7 @@ def properties(kind: str, body: Mapping[str, Any], more: frozenset[str] = frozen
             _places(page, found)
         if isinstance(campaign, dict):
             for name in _CAMPAIGN:
-                if isinstance(campaign.get(name), str) and "@" not in campaign[name]:
+                if isinstance(campaign.get(name), str) and not _has_at(campaign[name]):
                     found[f"campaign_{name}"] = campaign[name][:LONGEST]
     return found or None
 
@@ -59,19 +62,25 @@ def _plain(given: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
     for name, value in given.items():
         if name in names:
             if isinstance(value, str):
-                if "@" not in value:
+                if not _has_at(value):
                     found[name] = value if len(value) <= LONGEST else value[:LONGEST]
             elif isinstance(value, int | float):
                 found[name] = value
     if "path" in found:
-        found["path"] = _path(str(found["path"]))
+        found["path"] = _path(str(found["path"])) or ""
     return found
+
+
+def _has_at(text: str) -> bool:
+    return "@" in text or ("%" in text and _ENCODED.search(text) is not None)
 
 
 def _places(given: Mapping[str, Any], found: dict[str, Any]) -> None:
     url, referrer = given.get("url"), given.get("referrer")
     if "path" not in found and isinstance(url, str) and "@" not in url:
-        found["path"] = _path(url)
+        path = _path(url)
+        if path is not None:
+            found["path"] = path
     if isinstance(referrer, str) and referrer:
         host = _host(referrer)
         if host:
@@ -79,11 +88,13 @@ def _places(given: Mapping[str, Any], found: dict[str, Any]) -> None:
 
 
 @lru_cache(maxsize=4_096)
-def _path(address: str) -> str:
+def _path(address: str) -> str | None:
+    """None where it may name somebody."""
     try:
-        return urlsplit(address).path[:LONGEST]
+        path = urlsplit(address).path
     except ValueError:
         return ""
+    return None if _has_at(path) else path[:LONGEST]
 
 
 @lru_cache(maxsize=4_096)
