@@ -256,6 +256,25 @@ def test_a_refund_that_names_no_order_is_mended(workspace: Workspace, named: str
     assert [one.amount for one in orders.kept(Order.objects.get(number="#1001")).refunds] == ["12.00"]
 
 
+@every_database
+def test_an_order_that_is_mended_brings_the_refund_that_waited_for_it(workspace: Workspace) -> None:
+    assert outcome(call("refunds/create", shopify_refund())) == "accepted"
+    assert outcome(call("orders/create", shopify_order(name=None, order_number=None))) == "refused"
+    row = SetAside.objects.get()
+    text = json.loads(row.raw)
+    text["payload"]["name"] = "#1001"
+    quarantine.mend(row.pk, json.dumps(text))
+    assert HookOrder.objects.get().number is None
+    [(_, answers)] = quarantine.replay([row.pk])
+    assert {one.outcome for one in answers} == {"accepted"}
+    applied()
+    assert [one.amount for one in orders.kept(Order.objects.get(number="#1001")).refunds] == ["12.00"]
+    assert (HookOrder.objects.get().number, HookOrder.objects.get().held) == ("#1001", [])
+    assert outcome(call("refunds/create", shopify_refund(90, "5.00", id=7))) == "accepted"
+    applied()
+    assert len(orders.kept(Order.objects.get(number="#1001")).refunds) == 2
+
+
 def test_mended_without_its_order_it_is_told_what_is_missing() -> None:
     call("refunds/create", shopify_refund(created_at=None, processed_at=None))
     row = SetAside.objects.get()

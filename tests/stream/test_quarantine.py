@@ -14,6 +14,7 @@ from regulars.platform.audit import Actor, acting
 from regulars.platform.models import AuditEntry
 from regulars.platform.workspace import Workspace
 from regulars.stream import inbox, quarantine, segment
+from regulars.stream.items import Refused
 from regulars.stream.models import Entry, SetAside
 
 ANN = Actor("staff", 3, "Ann")
@@ -88,3 +89,44 @@ def test_what_is_no_json_is_told_so(workspace: Workspace) -> None:
     row = refuse()
     with pytest.raises(BadInput, match="not JSON"):
         quarantine.mend(row.pk, "{'a'")
+
+
+@every_database
+def test_what_is_mended_is_what_it_would_have_been_within_its_request(workspace: Workspace) -> None:
+    slow = NOW - timedelta(days=3)
+    message = {"type": "track", "event": "Cup Emptied", "timestamp": (slow - timedelta(hours=1)).isoformat()}
+    batch = {
+        "batch": [message | {"messageId": "a", "userId": "u1"}, message | {"messageId": "b"}],
+        "sentAt": slow.isoformat(),
+        "context": {"campaign": {"source": "letter"}, "ip": "10.0.0.1"},
+    }
+    items = segment.parse("batch", msgspec.json.encode(batch), NOW, user_agent="Examplebot/1.0")
+    inbox.accept(BROWSER, items)
+    SetAside.objects.update(at=NOW)
+    row = SetAside.objects.get()
+    assert "10.0.0.1" not in row.raw
+    quarantine.mend(row.pk, mended(row, userId="u1"))
+    quarantine.replay([row.pk])
+    known = ("kind", "name", "occurred_at", "bot", "backfill", "properties")
+    sibling, replayed = Entry.objects.order_by("pk").values(*known)
+    assert replayed == sibling
+    assert (sibling["bot"], sibling["backfill"], sibling["occurred_at"]) == (True, False, NOW - timedelta(hours=1))
+
+
+@pytest.mark.parametrize("agent", ["Mozilla/5.0 (X11; Linux)", "Examplebot/1.0"])
+def test_of_one_call_its_kind_is_kept_and_only_a_robots_user_agent(workspace: Workspace, agent: str) -> None:
+    given = {"event": "Cup Emptied", "timestamp": NOW.isoformat(), "context": {"page": {"path": "/"}}}
+    inbox.accept(BROWSER, segment.parse("track", msgspec.json.encode(given), NOW, user_agent=agent))
+    row = SetAside.objects.get()
+    assert ("user" in row.raw.lower()) == (agent in row.raw) == agent.startswith("Example")
+    quarantine.mend(row.pk, mended(row, userId="u1"))
+    quarantine.replay([row.pk])
+    entry = Entry.objects.get()
+    assert (entry.kind, entry.bot) == ("track", agent.startswith("Example"))
+
+
+def test_a_large_context_of_a_batch_is_not_kept_with_each_that_is_refused() -> None:
+    batch = {"batch": [{"type": "track", "event": "x"}] * 3, "context": {"traits": {"a": "x" * 100_000}}}
+    for one in segment.parse("batch", msgspec.json.encode(batch), NOW):
+        assert isinstance(one, Refused)
+        assert one.raw == {"type": "track", "event": "x"}

@@ -24,7 +24,7 @@ from regulars.base import clock
 from regulars.base.errors import BadInput, NotAllowed
 from regulars.base.words import told
 from regulars.stream import digests, inbox, plain, sealed, shopify, woocommerce
-from regulars.stream.items import Item, Refused, Source
+from regulars.stream.items import Answer, Item, Refused, Source
 from regulars.stream.models import Hook, HookDelivery, HookOrder
 from regulars.stream.order_events import LONGEST_NUMBER
 from regulars.stream.webhook_shapes import Heard, Unusable, inner, numbered, text
@@ -205,24 +205,44 @@ def replayed(channel: str, raw: Any, received: datetime, shop: str = "") -> list
     """What waited in quarantine, read again. What speaks of its order by an inner id finds it if the shop's order came
     since; else `order` beside `payload` names it, as whoever mends it writes it there.
     """
-    if not isinstance(raw, dict) or not isinstance(raw.get("payload"), dict):
-        return [Refused(raw, "unusable", _FORM)]
-    message = str(raw.get("message") or digests.number(msgspec.json.encode(raw)))[:100]
-    topic, payload, named = str(raw.get("topic", "")), raw["payload"], text(raw, "order")
-    if named is not None and topic in _BY_INNER_ID and inner(payload, _BY_INNER_ID[topic]) is None:
-        payload = payload | {_BY_INNER_ID[topic]: "named beside"}
-    try:
-        heard = CHANNELS[channel].read(topic, payload, message, received)
-    except Unusable as error:
-        return [Refused(raw, "unusable", str(error), message)]
-    if heard is None:
-        return [Refused(raw, "unusable", _TOPIC, message)]
+    heard = _again(channel, raw, received)
+    if isinstance(heard, Refused):
+        return [heard]
     if heard.inner_id is None or heard.number is not None:
         return list(heard.items)
-    number = named or _number(shop, channel, heard.inner_id)
+    number = text(raw, "order") or _number(shop, channel, heard.inner_id)
     if number is None or len(number) > LONGEST_NUMBER:
-        return [Refused(raw, "unusable", _WHICH, message)]
+        return [Refused(raw, "unusable", _WHICH, _message_of(raw))]
     return [numbered(one, number) for one in heard.items if isinstance(one, Item)]
+
+
+def accept_again(source: Source, raw: Any, received: datetime, items: Sequence[Item | Refused]) -> list[Answer]:
+    """Take in `items`, which `replayed` read of `raw`; an order brings along what was held for it."""
+    heard = _again(source.channel, raw, received)
+    hook = Hook.objects.filter(shop=source.shop, channel=source.channel).first()
+    if hook is None or isinstance(heard, Refused) or heard.inner_id is None or heard.number is None:
+        return inbox.accept(source, items)
+    with_held = _by_number(hook, heard, items, clock.now())
+    answers = inbox.accept(source, with_held)
+    HookOrder.objects.filter(hook=hook, inner_id=heard.inner_id).update(held=[])
+    return answers[: len(items)]
+
+
+def _again(channel: str, raw: Any, received: datetime) -> Heard | Refused:
+    if not isinstance(raw, dict) or not isinstance(raw.get("payload"), dict):
+        return Refused(raw, "unusable", _FORM)
+    topic, payload, message = str(raw.get("topic", "")), raw["payload"], _message_of(raw)
+    if text(raw, "order") is not None and topic in _BY_INNER_ID and inner(payload, _BY_INNER_ID[topic]) is None:
+        payload = payload | {_BY_INNER_ID[topic]: "named beside"}
+    try:
+        heard: Heard | None = CHANNELS[channel].read(topic, payload, message, received)
+    except Unusable as error:
+        return Refused(raw, "unusable", str(error), message)
+    return Refused(raw, "unusable", _TOPIC, message) if heard is None else heard
+
+
+def _message_of(raw: Mapping[str, Any]) -> str:
+    return str(raw.get("message") or digests.number(msgspec.json.encode(raw)))[:100]
 
 
 def _number(shop: str, channel: str, inner_id: str) -> str | None:

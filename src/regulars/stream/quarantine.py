@@ -105,12 +105,13 @@ def replay(numbers: Sequence[int]) -> list[tuple[int, list[Answer]]]:
     """
     done: list[tuple[int, list[Answer]]] = []
     for row in list(listed().filter(pk__in=list(numbers)).order_by("pk")):
-        read = _read(row, _given(row))
+        given = _given(row)
+        read = _read(row, given)
         if any(isinstance(one, Refused) for one in read):
             done.append((row.pk, [_refused(one) for one in read if isinstance(one, Refused)]))
             continue
         # Accepted first: dying in between leaves a row whose next replay is a duplicate, and no harm.
-        answers = inbox.accept(_source(row), read)
+        answers = _accept(row, given, read)
         with transaction.atomic():
             listed().filter(pk=row.pk).update(state=State.REPLAYED, changed_at=clock.now(), **_by())
             audit.note("event.replayed", object=f"refused event {row.pk}", code=row.code)
@@ -180,9 +181,18 @@ def _read(row: SetAside, raw: Any) -> list[Item | Refused]:
     return _of_segment(raw, row.at)
 
 
+def _accept(row: SetAside, raw: Any, items: list[Item | Refused]) -> list[Answer]:
+    if row.channel in SHOPS:
+        from regulars.stream import hooks_in
+
+        return hooks_in.accept_again(_source(row), raw, row.at, items)
+    return inbox.accept(_source(row), items)
+
+
 def _of_segment(raw: Any, received_at: datetime) -> list[Item | Refused]:
     settings = store.opened().settings.stream
-    limits = segment.Limits(event_bytes=settings.event_limit_kb * 1024, batch_bytes=settings.batch_limit_kb * 1024)
+    most = settings.event_limit_kb * 1024 + segment.MOST_BESIDE
+    limits = segment.Limits(event_bytes=most, batch_bytes=max(settings.batch_limit_kb * 1024, 2 * most))
     try:
         return segment.parse("batch", msgspec.json.encode({"batch": [raw]}), received_at, limits)
     except BadInput as error:

@@ -14,8 +14,11 @@ import msgspec
 
 from regulars.base.errors import BadInput
 from regulars.base.words import told
+from regulars.stream import plain
+from regulars.stream.bots import is_bot
 from regulars.stream.items import Item, Refused
-from regulars.stream.segment_messages import KINDS, Message, Reader, tolerant
+from regulars.stream.moments import moment
+from regulars.stream.segment_messages import CONTEXT, KINDS, Message, Reader, tolerant
 
 BATCHES = ("batch", "import")
 CALLS = (*KINDS, *BATCHES)
@@ -30,6 +33,9 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 DEFAULT = Limits()
+MOST_BESIDE = 4 * 1024
+"""Bytes by which a message grows at most that is kept by itself, without its request."""
+_LONGEST_CONTEXT, _LONGEST_AGENT = 2_000, 500
 _NO_OBJECT = told("A request is an object of JSON, with braces around it.")
 
 
@@ -105,7 +111,58 @@ def items(
 ) -> list[Item | Refused]:
     """The messages of an opened request, in its order."""
     reader = Reader(envelope.kind, envelope.sent, envelope.context, received_at, limits.event_bytes, user_agent)
-    return [reader.read(message) for message in envelope.messages]
+    read = [reader.read(message) for message in envelope.messages]
+    if any(isinstance(one, Refused) for one in read):
+        beside = _beside(envelope, user_agent)
+        return [_by_itself(one, beside) if isinstance(one, Refused) else one for one in read]
+    return read
+
+
+class _Beside(msgspec.Struct):
+    """What a request says of all its messages, as far as a message read by itself would turn out otherwise without."""
+
+    kind: str | None
+    sent: str | None
+    context: dict[str, Any]
+    robot: str | None
+
+
+def _beside(envelope: Envelope, user_agent: str) -> _Beside:
+    try:
+        sent = envelope.sent if moment(envelope.sent, "sentAt") is not None else None
+    except BadInput:
+        sent = None
+    context = envelope.context if isinstance(envelope.context, dict) else {}
+    try:
+        plain.check(context)
+    except (BadInput, RecursionError):
+        context = {}
+    context = {name: context[name] for name in (*CONTEXT, "userAgent") if name in context}
+    if (
+        len(msgspec.json.encode(context)) > _LONGEST_CONTEXT
+    ):  # thousands that are refused aren't to keep a large one each
+        context = {}
+    return _Beside(envelope.kind, sent, context, user_agent[:_LONGEST_AGENT] if is_bot(user_agent) else None)
+
+
+def _by_itself(refused: Refused, beside: _Beside) -> Refused:
+    """Kept so that it can be read without its request. The request's user agent is kept only where it is a robot's."""
+    raw = refused.raw
+    if not isinstance(raw, dict):
+        return refused
+    more: dict[str, Any] = {} if beside.kind is None else {"type": beside.kind}
+    stamped = raw.get("timestamp") is not None or raw.get("originalTimestamp") is not None
+    if beside.sent is not None and stamped and raw.get("sentAt") is None:
+        more["sentAt"] = beside.sent
+    own = {} if raw.get("context") is None else raw["context"]
+    if isinstance(own, dict):
+        context = beside.context | own
+        said = context.get("userAgent")
+        if beside.robot is not None and not (isinstance(said, str) and said):
+            context["userAgent"] = beside.robot
+        if context != own:
+            more["context"] = context
+    return msgspec.structs.replace(refused, raw=plain.storable(raw | more)) if more else refused
 
 
 def _text(value: Any) -> str | None:
