@@ -9,7 +9,7 @@ done twice is done once. History (a backfill) fills what isn't known, and nobody
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -31,6 +31,7 @@ from regulars.customers.rules_contacts import email
 from regulars.customers.sync_some import sync_some
 from regulars.stream import traits, visitors
 from regulars.stream.items import Item, Source
+from regulars.stream.models import Newcomer
 from regulars.stream.order_owners import as_phone, written
 from regulars.stream.orders import wait_again
 
@@ -42,32 +43,50 @@ GROUP = "group:"
 """Before the shop's number of an organisation, so that no customer's id can be taken for one."""
 
 
-def make_known(told: Sequence[tuple[Item, Source]]) -> set[Ref]:
-    """Give numbers to all whom identify calls name and nobody knows, at once; the shop's ids of those.
+def make_known(told: Sequence[tuple[int, Item, Source]]) -> set[int]:
+    """Give numbers to all whom identify calls name and nobody knows, at once; the entries by which a public key made
+    somebody known, as it alone may say who that is, until it is applied.
 
     One by one each would take a hundred times as long. Ids that an alias speaks of are left to it.
     """
-    aliased = {(source.shop, item.previous_id) for item, source in told}
-    named: dict[str, set[str]] = defaultdict(set)
-    for item, source in told:
-        wanted = item.kind == "identify" and (source.shop, item.user_id) not in aliased
-        if wanted and item.user_id:
-            named[source.shop].add(item.user_id)
-    fresh: set[Ref] = set()
-    for shop, refs in named.items():
-        known = Identity.objects.filter(shop=shop, kind="ref", key__in=refs).values_list("key", flat=True)
-        unknown = sorted(refs - set(known))
-        if unknown:
-            made = identity.assign(_keys(*((ref, None, None) for ref in unknown)), shop=shop, import_id=0).to_pylist()
-            sync_some(row["customer_id"] for row in made)
-            fresh |= {(shop, unknown[row["key"]]) for row in made if row["new"]}
-    return fresh
+    firsts = _firsts(told)
+    for shop, entries in firsts.items():
+        known = Identity.objects.filter(shop=shop, kind="ref", key__in=entries).values_list("key", flat=True)
+        unknown = sorted(entries.keys() - set(known))
+        if not unknown:
+            continue
+        claimed = {ref: entry for ref in unknown if (entry := entries[ref]) is not None}
+        Newcomer.objects.bulk_create(map(Newcomer, claimed.values()), ignore_conflicts=True)
+        made = identity.assign(_keys(*((ref, None, None) for ref in unknown)), shop=shop, import_id=0).to_pylist()
+        sync_some(row["customer_id"] for row in made)
+        known_since = {unknown[row["key"]] for row in made if not row["new"]} & claimed.keys()
+        Newcomer.objects.filter(pk__in=[claimed[ref] for ref in known_since]).delete()
+    return set(Newcomer.objects.filter(pk__in=[entry for entry, _item, _source in told]).values_list("pk", flat=True))
 
 
-def apply(item: Item, source: Source, *, backfill: bool, fresh: Container[Ref] = ()) -> None:
-    """Do what one call says; doing it again changes nothing more. fresh : whom `make_known` made for this."""
+def _firsts(told: Sequence[tuple[int, Item, Source]]) -> dict[str, dict[str, int | None]]:
+    """By shop, ids of customers that identify calls name, each with the entry that names it first where a public key
+    sent that."""
+    aliased = {(source.shop, item.previous_id) for _entry, item, source in told}
+    firsts: dict[Ref, int | None] = {}
+    named: dict[str, dict[str, int | None]] = defaultdict(dict)
+    for entry, item, source in told:
+        ref = (source.shop, item.user_id)
+        if item.user_id is None or ref in aliased:
+            continue
+        if item.kind == "identify":
+            firsts.setdefault(ref, None if source.trusted else entry)
+            named[source.shop][item.user_id] = firsts[ref]
+        elif item.kind == "group" and source.trusted:
+            firsts.setdefault(ref, None)
+    return named
+
+
+def apply(item: Item, source: Source, *, backfill: bool, new: bool = False) -> None:
+    """Do what one call says; doing it again changes nothing more. new : somebody was made for it, and isn't told of;
+    then all of it is to be in one transaction of the caller's."""
     if item.kind == "identify":
-        _identify(item, source, backfill=backfill, new=(source.shop, item.user_id) in fresh)
+        _identify(item, source, backfill=backfill, new=new)
     elif item.kind == "alias":
         _alias(item, source)
     elif item.kind == "group" and source.trusted:
@@ -115,8 +134,8 @@ def _claimed(item: Item, source: Source, *, new: bool) -> None:
     if made:
         sync_some([who])
     if made or new:
-        _change(who, traits.fields(traits.of(item.body)))
         _consent(who, item, verified=False)
+        _change(who, _unknown(who, traits.fields(traits.of(item.body))))
     _join_visits(item, source, who)
 
 
@@ -206,17 +225,21 @@ def _change(who: int, told: dict[str, str]) -> None:
         _try(lambda name=name, value=value: actions_people.change(who, source=SOURCE, **{name: value}))  # type: ignore[misc]  # bound now
 
 
+def _unknown(who: int, told: dict[str, str]) -> dict[str, str]:
+    """What isn't known yet of all that is told."""
+    row = Customer.objects.get(pk=merges.current(who))
+    return {name: value for name, value in told.items() if getattr(row, name) in (None, "")}
+
+
 def _fill(who: int, told: dict[str, str]) -> None:
     """What isn't known, without a word to anybody."""
     from regulars.base import clock
     from regulars.customers.rules_contacts import checked
 
     current = merges.current(who)
-    row = Customer.objects.get(pk=current)
     found: dict[str, Any] = {}
-    for name, value in told.items():
-        if getattr(row, name) in (None, ""):
-            _try(lambda name=name, value=value: found.update(checked({name: value}, clock.today())))  # type: ignore[misc]  # bound now
+    for name, value in _unknown(who, told).items():
+        _try(lambda name=name, value=value: found.update(checked({name: value}, clock.today())))  # type: ignore[misc]  # bound now
     if found:
         with transaction.atomic():
             Customer.objects.filter(pk=current).update(**found)

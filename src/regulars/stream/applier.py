@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from django.db import InterfaceError, OperationalError, transaction
 
@@ -21,7 +21,7 @@ from regulars.stream import inbox, orders, suppressed
 from regulars.stream.acquaintance import apply as introduce
 from regulars.stream.acquaintance import make_known
 from regulars.stream.items import Item, OrderNotice, Source
-from regulars.stream.models import Entry
+from regulars.stream.models import Entry, Newcomer
 from regulars.stream.order_events import notice
 from regulars.stream.order_folding import fold_waiting
 
@@ -55,18 +55,17 @@ def _entries() -> bool:
     told: list[tuple[Entry, Source, OrderNotice]] = []
     came = _read(rows)
     gone = suppressed.forgotten([(item, source) for _row, item, source in came])
-    suppressed.without_words(row.pk for (row, *_), left_out in zip(came, gone, strict=True) if left_out)
+    nobodys = [row.pk for (row, *_), left_out in zip(came, gone, strict=True) if left_out]
+    suppressed.without_words(nobodys)
     read = [one for one, left_out in zip(came, gone, strict=True) if not left_out]
-    fresh = make_known([(item, source) for _row, item, source in read])
+    new = make_known([(row.pk, item, source) for row, item, source in read])
     for row, item, source in read:
         with _holding_up_nobody(row):
             said = notice(item, source)
             if said is not None and (source.trusted or not item.bot):
                 told.append((row, source, said))
                 continue
-            if item.kind in inbox.OF_OPERATIONS:
-                introduce(item, source, backfill=row.backfill, fresh=fresh)
-            _done([row])
+            _introduced(row, item, source, new=row.pk in new)
     for source in {one[1] for one in told}:
         _note(source, [(row, said) for row, own, said in told if own == source])
     return len(rows) == AT_ONCE
@@ -78,6 +77,15 @@ def _read(rows: Iterable[Entry]) -> list[tuple[Entry, Item, Source]]:
         with _holding_up_nobody(row):
             found.append((row, inbox.item_of(row), inbox.source_of(row)))
     return found
+
+
+def _introduced(row: Entry, item: Item, source: Source, *, new: bool) -> None:
+    with transaction.atomic() if new else nullcontext():
+        if item.kind in inbox.OF_OPERATIONS:
+            introduce(item, source, backfill=row.backfill, new=new)
+        _done([row])
+        if new:
+            Newcomer.objects.filter(pk=row.pk).delete()
 
 
 def _note(source: Source, told: Sequence[tuple[Entry, OrderNotice]]) -> None:
@@ -105,6 +113,7 @@ def _holding_up_nobody(row: Entry) -> Iterator[None]:
     except Exception:
         log.exception("an item could not be applied", extra={"entry": row.pk, "kind": row.kind})
         _done([row])
+        Newcomer.objects.filter(pk=row.pk).delete()
 
 
 def _done(rows: list[Entry]) -> None:

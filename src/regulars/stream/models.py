@@ -163,6 +163,15 @@ class Identified(models.Model):
         ]
 
 
+class Newcomer(models.Model):
+    """A customer was made for this entry, a public key's, which is still to say who they are: nobody knew them before.
+
+    Written before they are made, gone in the transaction that takes in what it says.
+    """
+
+    entry_id = models.BigIntegerField(primary_key=True)
+
+
 __all__ = [
     "Conflict",
     "Drain",
@@ -172,6 +181,7 @@ __all__ = [
     "HookDelivery",
     "HookOrder",
     "Identified",
+    "Newcomer",
     "Notice",
     "Order",
     "Outgoing",

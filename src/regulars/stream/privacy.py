@@ -115,6 +115,7 @@ def _not_personal() -> Iterable[NotPersonal]:
         ),
         "says who sent it, what was wrong with it, and who of the staff looked",
     )
+    yield NotPersonal("stream.Newcomer", ("entry_id",), "says which entry is a new customer's first")
     yield NotPersonal("stream.Visitor", ("shop", "seen_at"), "says where a visitor was first seen")
     yield NotPersonal(
         "stream.Drain", ("what", "token", "low", "high", "rows", "started_at", "done_at"), "names steps to the lake"

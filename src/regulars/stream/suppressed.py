@@ -16,7 +16,7 @@ from regulars.platform import store
 from regulars.stream import digests
 from regulars.stream.acquaintance import GROUP, contacts
 from regulars.stream.items import Item, Source
-from regulars.stream.models import Entry, Notice
+from regulars.stream.models import Entry, Newcomer, Notice
 from regulars.stream.order_events import notice
 from regulars.stream.order_owners import as_phone, written
 
@@ -90,9 +90,13 @@ def _named(source: Source, *keys: tuple[str, str | None]) -> Iterator[Key]:
 
 def without_words(entry_ids: Iterable[int]) -> None:
     """Let entries be nobody's, and say nothing: that they came stays, as they must not come twice."""
-    rows = Entry.objects.filter(pk__in=list(entry_ids))
+    ids = list(entry_ids)
+    if not ids:
+        return
+    rows = Entry.objects.filter(pk__in=ids)
     rows.filter(work=Entry.Work.WAITING).update(work=Entry.Work.DONE)
     rows.update(**_NOTHING)
+    Newcomer.objects.filter(pk__in=ids).delete()
 
 
 def clean_entries(low: int, high: int) -> None:
