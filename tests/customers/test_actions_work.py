@@ -10,6 +10,7 @@ from tests.stores import every_database
 
 from regulars.base import clock
 from regulars.base.errors import BadInput, NotFound
+from regulars.customers import actions_merges
 from regulars.customers import actions_work as work
 from regulars.customers.models import Customer, CustomerTag, Note, Tag, Task
 from regulars.platform.audit import Actor, acting
@@ -86,3 +87,40 @@ def test_owners_change_only_where_they_differ(customers: list[int]) -> None:
     assert work.set_owner(customers, None) == 5
     assert work.set_owner(customers, None) == 0
     assert AuditEntry.objects.filter(action="customers.owner_set").count() == 3
+
+
+def test_what_a_page_opened_before_a_merge_says_goes_to_who_they_are_now(customers: list[int]) -> None:
+    """Written on the source it would lie out of sight, and a tag that moved already could not go back."""
+    work.tag([1], "vip")
+    merge = actions_merges.merge(1, 2)
+    assert work.tag([1], "vip") == 0
+    note, task = work.add_note(1, "Likes tea"), work.add_task("Call", customer_id=1)
+    assert work.set_owner([1, 2], 7) == 1
+    assert Note.objects.get(pk=note).customer_id == Task.objects.get(pk=task).customer_id == 2
+    assert Customer.objects.get(pk=2).owner_staff_id == 7
+    assert work.untag([1], "vip") == 1
+    work.tag([1], "vip")
+    actions_merges.undo(merge)
+    assert list(CustomerTag.objects.values_list("customer_id", flat=True)) == [2]
+
+
+def test_a_tag_written_on_the_source_does_not_keep_a_merge_from_being_undone(customers: list[int]) -> None:
+    work.tag([1], "vip")
+    merge = actions_merges.merge(1, 2)
+    CustomerTag.objects.create(customer_id=1, tag=Tag.objects.get(), at=clock.now())  # as it could be written once
+    actions_merges.undo(merge)
+    assert sorted(CustomerTag.objects.values_list("customer_id", flat=True)) == [1, 2]
+
+
+def test_the_audit_log_names_a_customer_who_was_the_only_one(customers: list[int]) -> None:
+    work.tag([3], "vip")
+    work.set_owner([3], 7)
+    work.untag([3], "vip")
+    work.tag([3, 4], "club")
+    entries = AuditEntry.objects.order_by("id").values_list("action", "customer_id")
+    assert list(entries) == [
+        ("customers.tagged", 3),
+        ("customers.owner_set", 3),
+        ("customers.untagged", 3),
+        ("customers.tagged", None),
+    ]

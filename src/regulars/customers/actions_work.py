@@ -1,12 +1,13 @@
 """What staff do with customers day by day: notes, tags, tasks, who looks after whom.
 
 Each verb is one transaction on behalf of `audit.actor()`, and answers the same when repeated: the same note or task
-again within a few minutes (a form sent twice) is the one that is there.
+again within a few minutes (a form sent twice) is the one that is there. A customer who was merged meanwhile, as a page
+opened earlier may name, is whoever they are now. The audit log names a customer who was the only one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import islice
 
@@ -15,6 +16,7 @@ from django.db.models import Q
 
 from regulars.base import clock
 from regulars.base.errors import BadInput, NotFound
+from regulars.customers import merges
 from regulars.customers.models import Customer, CustomerTag, Note, Tag, Task
 from regulars.platform import audit, events
 
@@ -34,7 +36,7 @@ def add_note(customer_id: int, text: str) -> int:
     wanted = _text(text, LONGEST_TEXT, "a note")
     if not wanted:
         raise BadInput("An empty note says nothing. Write a few words.")
-    _there(customer_id)
+    customer_id = _there(customer_id)
     who, now = audit.actor(), clock.now()
     same = Note.objects.filter(customer_id=customer_id, by_staff_id=_staff(), text=wanted, at__gt=now - SENT_TWICE)
     found = same.first()
@@ -66,14 +68,16 @@ def tag(customer_ids: Iterable[int], name: str) -> int:
         made, _new = Tag.objects.get_or_create(name=wanted)
         before = CustomerTag.objects.filter(tag=made).count()
         now = clock.now()
+        named: set[int] = set()
         for some in _chunks(customer_ids):
-            known = Customer.objects.filter(pk__in=some).values_list("pk", flat=True)
+            known = Customer.objects.filter(pk__in=some).exclude(tags__tag=made).values_list("pk", flat=True)
+            named.update(known)
             CustomerTag.objects.bulk_create(
                 [CustomerTag(customer_id=number, tag=made, at=now) for number in known], ignore_conflicts=True
             )
         added = CustomerTag.objects.filter(tag=made).count() - before
         if added:
-            audit.note("customers.tagged", object=f"tag {made.pk}", customers=added)
+            audit.note("customers.tagged", customer_id=_only(named), object=f"tag {made.pk}", customers=added)
     return added
 
 
@@ -83,11 +87,14 @@ def untag(customer_ids: Iterable[int], name: str) -> int:
         known = Tag.objects.filter(name=" ".join(name.split())).first()
         if known is None:
             return 0
-        removed = 0
+        named: set[int] = set()
         for some in _chunks(customer_ids):
-            removed += CustomerTag.objects.filter(tag=known, customer_id__in=some).delete()[0]
+            held = CustomerTag.objects.filter(tag=known, customer_id__in=some)
+            named.update(held.values_list("customer_id", flat=True))
+            held.delete()
+        removed = len(named)
         if removed:
-            audit.note("customers.untagged", object=f"tag {known.pk}", customers=removed)
+            audit.note("customers.untagged", customer_id=_only(named), object=f"tag {known.pk}", customers=removed)
         if not CustomerTag.objects.filter(tag=known).exists():
             known.delete()
     return removed
@@ -110,7 +117,7 @@ def add_task(
     if not wanted:
         raise BadInput("Say in a few words what is to be done.")
     if customer_id is not None:
-        _there(customer_id)
+        customer_id = _there(customer_id)
     now = clock.now()
     same = Task.objects.filter(title=wanted, by_staff_id=_staff(), due=due, created_at__gt=now - SENT_TWICE)
     about = Q(customer_id__isnull=True) if customer_id is None else Q(customer_id=customer_id)
@@ -144,14 +151,18 @@ def reopen_task(task_id: int) -> None:
 
 def set_owner(customer_ids: Iterable[int], staff_id: int | None) -> int:
     """Say who of the staff looks after these customers, None for nobody; how many changed."""
-    changed = 0
+    named: set[int] = set()
     with transaction.atomic():
         for some in _chunks(customer_ids):
-            others = Customer.objects.filter(pk__in=some).exclude(owner_staff_id=staff_id)
-            changed += others.update(owner_staff_id=staff_id)
-        if changed:
-            audit.note("customers.owner_set", object=f"staff {staff_id}" if staff_id else "", customers=changed)
-    return changed
+            others = list(
+                Customer.objects.filter(pk__in=some).exclude(owner_staff_id=staff_id).values_list("pk", flat=True)
+            )
+            Customer.objects.filter(pk__in=others).update(owner_staff_id=staff_id)
+            named.update(others)
+        if named:
+            whom = f"staff {staff_id}" if staff_id else ""
+            audit.note("customers.owner_set", customer_id=_only(named), object=whom, customers=len(named))
+    return len(named)
 
 
 def _change_task(task_id: int, *, done: bool) -> None:
@@ -171,9 +182,15 @@ def _noted(event: str, action: str, customer_id: int | None, thing: str) -> None
     audit.note(action, customer_id=customer_id, object=thing)
 
 
-def _there(customer_id: int) -> None:
+def _there(customer_id: int) -> int:
+    """Who they are now."""
     if not Customer.objects.filter(pk=customer_id).exists():
         raise NotFound(f"There is no customer {customer_id}.")
+    return merges.current(customer_id)
+
+
+def _only(customer_ids: Collection[int]) -> int | None:
+    return next(iter(customer_ids)) if len(customer_ids) == 1 else None
 
 
 def _staff() -> int | None:
@@ -196,6 +213,7 @@ def _text(text: str, longest: int, what: str) -> str:
 
 
 def _chunks(numbers: Iterable[int]) -> Iterator[Sequence[int]]:
+    """All of them, as who they are now, some at a time."""
     left = iter(numbers)
     while some := list(islice(left, _CHUNK)):
-        yield some
+        yield sorted(set(merges.current_of(some).values()))

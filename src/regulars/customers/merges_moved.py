@@ -96,10 +96,14 @@ def move(merge: Merge) -> None:
 
 
 def put_back(merge: Merge) -> None:
-    """Put moved rows back, as far as they are still there; in the caller's transaction, with the source let go."""
+    """Put moved rows back, as far as they are still there; in the caller's transaction, with the source let go.
+
+    What the source was given of its own meanwhile (the same tag) stays, and so does the row that moved, at the target.
+    """
     for moved in TABLES:
+        free = None if moved.beside is None else set(moving(moved, merge.target_id, merge.source_id))
         noted = MergedRow.objects.filter(merge=merge, table=moved.table).values_list("row", flat=True)
-        for some in _chunks([int(row) for row in noted]):
+        for some in _chunks([int(row) for row in noted if free is None or int(row) in free]):
             still = moved.rows.filter(pk__in=some, **{moved.column: merge.target_id})
             still.update(**{moved.column: merge.source_id})
     theirs = Identity.objects.filter(customer_id=merge.target_id, origin_id__in=merges.everyone_of([merge.source_id]))
