@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from tests.api.calling import ask, key, told
 from tests.stores import every_database
 
 from regulars.customers.models import Customer, Identity
 from regulars.platform.models import AuditEntry
+from regulars.stream.applier import apply
 from regulars.stream.models import Notice
 
 MARI = {"name": "Mari", "email": "Mari@Kohvik.example", "email_verified": True, "country": "ee"}
@@ -153,6 +156,22 @@ def test_moments_of_any_offset_can_be_kept(all_keys: str) -> None:
     odd = {**ORDER, "ordered_at": "2026-03-01T10:00:00+22:59", "updated_at": "2026-03-02T10:00:00-23:59"}
     assert told(ask("PUT", "/orders/1001", all_keys, odd))["outcome"] == "created"
     assert told(ask("GET", "/orders/1001", all_keys))["ordered_at"] == "2026-02-28T11:01:00Z"
+
+
+@every_database
+def test_a_page_of_orders_asks_as_often_as_one_order(all_keys: str) -> None:
+    asked = []
+    for number in range(3):
+        ask("PUT", f"/orders/{number}", all_keys, ORDER | {"customer_id": f"c{number}"})
+        apply()
+        with CaptureQueriesContext(connection) as queries:
+            page = told(ask("GET", "/orders", all_keys))
+        asked.append(len(queries))
+    assert asked[0] == asked[2]
+    Customer.objects.filter(pk=page["data"][0]["customer"]).update(merged_into_id=page["data"][2]["customer"])
+    found = [row["customer"] for row in told(ask("GET", "/orders", all_keys))["data"]]
+    assert found == [page["data"][place]["customer"] for place in (2, 1, 2)]
+    assert told(ask("GET", "/orders/2", all_keys))["customer"] == found[2]
 
 
 def test_orders_are_of_the_keys_own_shop(all_keys: str) -> None:

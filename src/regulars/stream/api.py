@@ -6,6 +6,7 @@ files are not, but a file may replace one of these and the other way round (docs
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Annotated, Any
@@ -64,8 +65,9 @@ def _orders(made: Router) -> None:
             found = found.filter(customer_id__in=merges.everyone_of([whose]) if whose is not None else [])
         rows = list(found[: limit + 1])
         audit.note("orders.listed", rows=min(len(rows), limit))
+        now = _now(rows)
         return Page[api_shapes.OrderOut](
-            data=[_shown(row.number, orders.kept(row), row) for row in rows[:limit]],
+            data=[_shown(row.number, orders.kept(row), row, now) for row in rows[:limit]],
             next=str(rows[limit - 1].pk) if len(rows) > limit else None,
         )
 
@@ -79,7 +81,7 @@ def _orders(made: Router) -> None:
         if known is None or not known.told:
             raise NotFound("No program told of an order with this number.")
         audit.note("order.viewed", customer_id=row.customer_id if row else None, object=f"order {row.pk if row else 0}")
-        return _shown(number.strip(), known, row)
+        return _shown(number.strip(), known, row, _now([row] if row else []))
 
     @made.put("/orders/{number}", response={200: api_shapes.OrderPut, **PROBLEMS}, tags=["orders"])
     def put_order(request: HttpRequest, number: TheNumber, body: api_shapes.OrderIn) -> api_shapes.OrderPut:
@@ -126,10 +128,15 @@ def _written(value: Any) -> Any:
     return [_written(one) for one in value] if isinstance(value, list) else value
 
 
-def _shown(number: str, known: OrderState, row: Order | None) -> api_shapes.OrderOut:
+def _now(rows: Sequence[Order]) -> dict[int, int]:
+    """Customers of these orders -> who they are now."""
+    return merges.current_of({row.customer_id for row in rows if row.customer_id is not None})
+
+
+def _shown(number: str, known: OrderState, row: Order | None, now: Mapping[int, int]) -> api_shapes.OrderOut:
     return api_shapes.OrderOut(
         number=number,
-        customer=str(merges.current(row.customer_id)) if row and row.customer_id else None,
+        customer=str(now[row.customer_id]) if row and row.customer_id else None,
         day=row.day if row else None,
         ordered_at=known.ordered_at,
         cancelled_at=known.cancelled_at,
