@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
-from msgspec.structs import replace
 from tests.stores import every_database
 from tests.stream.shop import NOW, PAGE, SERVER, ago, event, item, send
 
 from regulars.base import clock
+from regulars.base.errors import BadInput
 from regulars.customers import forget
 from regulars.customers.models import Identity
 from regulars.platform.workspace import Workspace
-from regulars.stream import applier, order_events, suppressed
+from regulars.stream import applier, order_events, orders, suppressed
 from regulars.stream.items import Item, OrderNotice, Source
 from regulars.stream.models import Entry, Order
 
@@ -79,12 +79,21 @@ def test_what_was_read_before_is_compared_with_who_was_forgotten(workspace: Work
     assert not Entry.objects.exclude(item=None).exists()
 
 
-def test_an_order_that_cannot_be_written_down(caplog: pytest.LogCaptureFixture) -> None:
-    orders = [replace(item("order"), body=notice(number)) for number in ("1", "9" * 201)]
+def test_an_order_that_cannot_be_written_down(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = orders.note
+
+    def noted(source: Source, notices: Sequence[OrderNotice]) -> None:
+        note(source, notices)
+        if any(one.number == "trap" for one in notices):
+            raise BadInput("of what nobody foresaw")
+
+    monkeypatch.setattr(orders, "note", noted)
     with caplog.at_level(logging.ERROR):
-        send(*orders, event("Order Completed", "3", user="A", total=5), source=SERVER)
+        send(*(event("Order Completed", number, user=number, total=5) for number in ("1", "trap", "3")))
     assert set(Order.objects.values_list("number", flat=True)) == {"1", "3"}
-    stays(caplog, Entry.objects.get(name="order", item__contains="99999").pk)
+    stays(caplog, Entry.objects.get(user_id="trap").pk)
 
 
 def test_an_item_that_cannot_be_decoded(caplog: pytest.LogCaptureFixture) -> None:
@@ -96,20 +105,3 @@ def test_an_item_that_cannot_be_decoded(caplog: pytest.LogCaptureFixture) -> Non
         send(item("identify", user="C"))
     assert set(Identity.objects.values_list("key", flat=True)) == {"B", "C"}
     stays(caplog, Entry.objects.get(user_id="A").pk)
-
-
-def notice(number: str) -> dict[str, object]:
-    """The body of an order as a shop's webhook makes it."""
-    return {
-        "message_id": f"n{len(number)}",
-        "shop": "shop",
-        "number": number,
-        "what": "placed",
-        "at": NOW.isoformat(),
-        "trusted": True,
-        "user_id": "A",
-        "anonymous_id": None,
-        "email": None,
-        "phone": None,
-        "content": {"total": "5"},
-    }
