@@ -152,6 +152,28 @@ def test_the_nightly_look_proposes_once_and_never_again_what_was_dismissed(works
     assert Candidate.objects.count() == 2
 
 
+def test_the_nightly_look_goes_on_where_it_stopped(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(same, "MOST_AT_ONCE", 1)
+    firm = actions_people.create("organisation", source="test", organisation="Kask OÜ")
+    namesakes = [(somebody(name=name), somebody(name=name)) for name in ("Ann", "Bo")]
+    third = somebody(name="Cid")
+    for number in (number for pair in namesakes for number in pair):
+        actions_people.add_address(number, source="letter", lines="Pikk 1", postal_code="10111")
+    imported((None, "x@example.org", None), (None, "y@example.org", None))
+    Customer.objects.filter(pk=firm).update(email="x@example.org")
+    Customer.objects.filter(pk=third).update(email="y@example.org")
+    found = same._namesakes
+
+    def unhindered() -> list[tuple[int, int]]:
+        with identity.alone(0.0):  # nobody else waits meanwhile
+            return found()
+
+    monkeypatch.setattr(same, "_namesakes", unhindered)
+    same.look()
+    same.look()
+    assert {(c.first_id, c.second_id) for c in same.proposed()} == {*namesakes, (third, third + 2)}
+
+
 def test_an_address_once_and_a_device_of_whoever_came_last(workspace: Workspace) -> None:
     ann, bo = make("Ann"), make("Bo")
     first = actions_people.add_address(ann, source="form", lines="Pikk 1", city="Tallinn")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Literal
 
 from django.db import connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Replace, Upper
 
 from regulars.base import clock
 from regulars.base.errors import NotFound
@@ -115,8 +119,13 @@ def look() -> int:
         merged = 0
         for kind in WHY:
             merged += resolve(_sharing(kind), propose=True)
-        for one, other in _namesakes():
-            suggest(one, other, SAME_NAME)
+    pairs = _namesakes()  # imports and programs needn't wait while everybody's name is read
+    with identity.alone():
+        wanted = {number for pair in pairs for number in pair}
+        there = set(Customer.objects.filter(pk__in=wanted, merged_into_id=None).values_list("pk", flat=True))
+        for one, other in pairs:
+            if {one, other} <= there:
+                suggest(one, other, SAME_NAME)
     return merged
 
 
@@ -133,14 +142,16 @@ def told(customer_ids: Sequence[int]) -> int:
 
 
 def _sharing(kind: Kind, among: Sequence[int] | None = None) -> Sequence[Pair]:
-    """Customers with a contact that is the key of another one."""
+    """Customers with a contact that is the key of another one, of whom nothing has been decided yet."""
     found: list[Pair] = []
     these = "" if among is None else f"AND c.id IN {sql.listed()}"
     for shop in identity.shops():
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT c.id, i.customer_id FROM customers_customer c JOIN customers_identity i ON i.shop = %s "
-                f"AND i.kind = %s AND i.key = c.{kind} WHERE c.{kind} IS NOT NULL AND i.customer_id <> c.id "
+                f"AND i.kind = %s AND i.key = c.{kind} JOIN customers_customer h ON h.id = i.customer_id "
+                # A firm and who works there are never one, and would come again every night.
+                f"AND h.kind = c.kind WHERE c.{kind} IS NOT NULL AND h.id <> c.id "
                 f"AND c.merged_into_id IS NULL {these} AND NOT EXISTS (SELECT 1 FROM customers_candidate k WHERE "
                 "(k.first_id = c.id AND k.second_id = i.customer_id) "
                 "OR (k.first_id = i.customer_id AND k.second_id = c.id)) ORDER BY c.id LIMIT %s",
@@ -151,13 +162,25 @@ def _sharing(kind: Kind, among: Sequence[int] | None = None) -> Sequence[Pair]:
 
 
 def _namesakes() -> list[tuple[int, int]]:
+    """Pairs with one name and postcode that weren't proposed before, at most MOST_AT_ONCE."""
+    known = set(Candidate.objects.values_list("first_id", "second_id"))
     rows = Address.objects.exclude(postal_code="").filter(customer__merged_into_id=None, customer__name__isnull=False)
-    groups: dict[tuple[str, str], set[int]] = {}
-    for number, name, code in rows.values_list("customer_id", "customer__name", "postal_code").iterator():
-        groups.setdefault((fold(name or ""), code.replace(" ", "").upper()), set()).add(number)
-    pairs = []
-    for (name, _), numbers in groups.items():
+    coded = rows.annotate(code=Upper(Replace("postal_code", Value(" ")))).order_by("code")
+    told = coded.values_list("code", "customer_id", "customer__name").iterator(chunk_size=10_000)
+    found: list[tuple[int, int]] = []
+    for _code, neighbours in groupby(told, key=itemgetter(0)):
+        found += [pair for pair in _of_one_name(neighbours) if pair not in known]
+        if len(found) >= MOST_AT_ONCE:
+            break
+    return found[:MOST_AT_ONCE]
+
+
+def _of_one_name(neighbours: Iterable[tuple[str, int, str | None]]) -> Iterator[tuple[int, int]]:
+    """Pairs among those of one postcode (postcode, customer, name); none of a crowd."""
+    by_name: dict[str, set[int]] = {}
+    for _code, number, name in neighbours:
+        by_name.setdefault(fold(name or ""), set()).add(number)
+    for name, numbers in by_name.items():
         if name and 2 <= len(numbers) <= CROWD:
             first, *others = sorted(numbers)
-            pairs += [(first, other) for other in others]
-    return pairs[:MOST_AT_ONCE]
+            yield from ((first, other) for other in others)
