@@ -14,6 +14,7 @@ from tests.stores import every_database
 from tests.stream.shop import NOW, PAGE, SERVER, TODAY, ago, day, event, file_of_orders, in_lake, item, past, send
 
 from regulars.base import clock
+from regulars.customers import ahead
 from regulars.customers.models import Customer, Identity, Picture, Recent, StandingChange
 from regulars.customers.refresh import refresh
 from regulars.customers.sync import sync
@@ -182,6 +183,20 @@ def test_an_anonymous_order_joins_its_customer_when_they_say_who_they_are(judged
     (row,) = in_lake(judged, where="external_id = 'X1'")
     assert row["customer_id"] == customer("C12") != guest
     assert not in_lake(judged, "occasions", f"customer_id = {guest}")
+
+
+@every_database
+def test_who_lost_an_order_is_as_far_ahead_of_a_run_as_who_got_it(judged: Workspace) -> None:
+    send(event("Order Completed", "X1", visit="browser-1", total=30))
+    drain_orders(at_once=True)
+    guest, who = Order.objects.get().customer_id, customer("C12")
+    before = refresh(judged).run
+    sync(judged)
+    send(item("identify", user="C12", visit="browser-1"))
+    assert ahead.ahead(before.versions).tolist() == sorted([guest, who])
+    lost = Picture.objects.filter(pk=guest).values().get()
+    sync(judged)
+    assert Picture.objects.filter(pk=guest).values().get() == lost
 
 
 def test_a_drain_that_dies_is_done_again_and_ends_the_same(judged: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

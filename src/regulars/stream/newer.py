@@ -28,11 +28,13 @@ def _settle(versions: Versions) -> None:
 
 
 def _current(rows: QuerySet[Order]) -> list[int]:
+    """Whose they are, and whose they were in the lake: without them the former owners were judged anew as well."""
     from regulars.customers import merges
 
-    ids = set(rows.filter(customer_id__isnull=False).values_list("customer_id", flat=True))
+    found = rows.values_list("customer_id", "drained_customer_id").distinct()
+    ids = {who for both in found for who in both if who is not None}
     ends = merges.ends() if ids else {}
-    return sorted({ends.get(who, who) for who in ids if who is not None})
+    return sorted({ends.get(who, who) for who in ids})
 
 
 NEWER = Newer("stream", _ahead, _judged, _settle)
