@@ -16,7 +16,7 @@ from regulars.base import clock
 from regulars.base.errors import BadInput, Conflict, NotFound
 from regulars.customers import identity, merges, people_to_lake, same
 from regulars.customers.models import Address, Customer, Device, Identity
-from regulars.customers.rules_contacts import FIELDS, checked, email, phone
+from regulars.customers.rules_contacts import FIELDS, address, checked, email, phone
 from regulars.customers.sync_some import sync_some
 from regulars.platform import audit, events
 from regulars.platform.models import AuditEntry
@@ -143,13 +143,13 @@ def remove_contact(customer_id: int, kind: ContactKind, text: str, *, source: st
 def add_address(customer_id: int, *, source: str, lines: str, use: str = "delivery", **parts: str) -> int:
     """Add a postal address (parts: recipient, postal_code, city, region, country); its number.
 
-    The same again is the one that is there. Raises BadInput for an empty one.
+    The same again is the one that is there. Raises BadInput for an empty one, or what `rules_contacts.address` refuses.
     """
     unknown = set(parts) - {"recipient", "postal_code", "city", "region", "country"}
-    if unknown or use not in ("delivery", "invoice", "other") or not lines.strip():
+    given = address(parts | {"lines": lines}) | {"use": use}
+    if unknown or use not in ("delivery", "invoice", "other") or not given["lines"]:
         raise BadInput("An address has lines, and is for delivery, invoice or other.")
     row = _there(customer_id)
-    given = {name: " ".join(value.split()) for name, value in parts.items()} | {"use": use, "lines": lines.strip()}
     found, new = Address.objects.get_or_create(
         customer_id=row.pk, **given, defaults={"source": source, "recorded_at": clock.now()}
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,13 +13,18 @@ from regulars.base.errors import BadInput
 
 _EMAIL = re.compile(r"[^\s@<>\"(),;:\\]+@[^\s@<>\"(),;:\\]+\.[^\s@<>\"(),;:\\.]{2,}")
 LONGEST = {"name": 200, "region": 100, "city": 100, "organisation": 200}
+LONGEST_OF_ADDRESS = {"recipient": 200, "lines": 500, "postal_code": 20, "city": 100, "region": 100}
+LONGEST_LANGUAGE = 10
+LANGUAGES = ("en", "et", "fi", "sv", "da", "nb", "lv", "lt", "de", "fr", "es", "it", "pt", "nl", "pl")
+"""In these the names of countries are known."""
+_NO_COUNTRIES = ("EU", "EZ", "UN", "ZZ", "QO", "XA", "XB")
 OLDEST_BIRTH = date(1880, 1, 1)
 
 
 def email(text: str) -> str:
     """Lower case, trimmed, as files are read too. Raises BadInput for what can't be one."""
     found = text.strip().lower()
-    if len(found) > 254 or not _EMAIL.fullmatch(found):
+    if len(found) > 254 or not found.isprintable() or not _EMAIL.fullmatch(found):
         raise BadInput("That is not an e-mail address. It looks like name@example.org.")
     return found
 
@@ -44,6 +50,47 @@ def checked(changes: Mapping[str, Any], today: date) -> dict[str, Any]:
     return {name: _CHECKS.get(name, _text)(name, value, today) for name, value in changes.items()}
 
 
+def address(parts: Mapping[str, str]) -> dict[str, str]:
+    """Parts of a postal address as they are kept: trimmed, the country in two letters, which may be told by its name.
+
+    Raises BadInput for a country that isn't known, and for what is too long.
+    """
+    found = {}
+    for name, value in parts.items():
+        rows = [" ".join("".join(c if c.isprintable() else " " for c in row).split()) for row in value.splitlines()]
+        kept = ("\n" if name == "lines" else " ").join(row for row in rows if row)
+        longest = LONGEST_OF_ADDRESS.get(name, 100)
+        if len(kept) > longest:
+            raise BadInput(f"That is too long for {name.replace('_', ' ')}: {longest} letters fit.")
+        found[name] = country_of(kept) if name == "country" else kept
+    return found
+
+
+def country_of(text: str) -> str:
+    """Two letters of a country that is told by them or by its name in one of LANGUAGES; "" for none.
+
+    Raises BadInput for one that isn't known.
+    """
+    wanted = text.strip()
+    found = _countries().get(wanted.casefold(), "") if wanted else ""
+    if wanted and not found:
+        raise BadInput("A country is written in two letters, as in EE or FI.")
+    return found
+
+
+@cache
+def _countries() -> Mapping[str, str]:
+    """Codes and names, in lower case -> the code."""
+    from babel import Locale
+
+    found = {"uk": "GB", "usa": "US"}
+    for language in LANGUAGES:
+        for code, name in Locale(language).territories.items():
+            if len(str(code)) == 2 and str(code).isalpha() and code not in _NO_COUNTRIES:
+                found |= {str(code).casefold(): str(code), str(name).casefold(): str(code)}
+    return found
+
+
 def _text(name: str, value: Any, _: date) -> str | None:
     found = " ".join("".join(letter for letter in str(value or "") if letter.isprintable()).split())
     longest = LONGEST.get(name, 100)
@@ -63,10 +110,16 @@ def _language(_name: str, value: Any, _: date) -> str | None:
     from babel import Locale, UnknownLocaleError
 
     found = str(value or "").strip()
+    if not found:
+        return None
     try:
-        return str(Locale.parse(found, sep="-")).replace("_", "-") if found else None
+        one = Locale.parse(found, sep="-")
     except (UnknownLocaleError, ValueError):
-        raise BadInput(f"'{found}' is not a language. Use a code such as en, fi or de-AT.") from None
+        raise BadInput(f"'{found[:40]}' is not a language. Use a code such as en, fi or de-AT.") from None
+    # What the column has no room for goes from the finest on: ca-ES-valencia -> ca-ES, yue-Hant-HK -> yue-HK.
+    whole = str(one).replace("_", "-")
+    shorter = ("-".join(filter(None, parts)) for parts in ((one.language, one.territory), (one.language,)))
+    return next(code for code in (whole, *shorter) if len(code) <= LONGEST_LANGUAGE)
 
 
 def _time_zone(_name: str, value: Any, _: date) -> str | None:
