@@ -15,9 +15,11 @@ from typer.testing import CliRunner
 
 from regulars.cli.app import app
 from regulars.cli.exports import PLAIN
+from regulars.console.customers_export import safe
 from regulars.customers.refresh import refresh
 from regulars.customers.sync import sync
 from regulars.intake import pipeline
+from regulars.intake.rejects import guarded
 from regulars.platform.workspace import Workspace
 
 SOURCE = Path(__file__).resolve().parent.parent.parent / "src" / "regulars"
@@ -97,6 +99,15 @@ def test_no_file_starts_a_formula(workspace: Workspace, tmp_path: Path, monkeypa
 def test_a_formula_would_be_seen() -> None:
     """Negative control."""
     assert formulas("a,=1+1\n-5.00,+2\n") == ["=1+1"]
+
+
+@pytest.mark.parametrize(
+    "cell", ["a;=1+1", "a; =1", 'a;"=1', "a|@x", "a\t+1", "a\n=1", "a\r-2+3|cmd", ";\u00a0=1", "=1;=2"]
+)
+def test_no_formula_hides_behind_another_separator(cell: str) -> None:
+    for written in (safe(cell), guarded(cell.replace("\u00a0", " "))):
+        for piece in re.split(r"[;|\t\r\n]", str(written)):
+            assert not piece.lstrip(' "\u00a0').startswith(("=", "+", "-", "@")), written
 
 
 def test_every_place_that_writes_such_files_is_looked_at() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from datetime import date
 from itertools import islice
@@ -25,6 +26,8 @@ _PLAIN = {"standing": "standing", "rung": "rung", "occasions": "occasions", "las
 _PLAIN |= {"country": "country", "organisation": "organisation", "score": "client_score", "chance": "p_return"}
 _CHUNK = 2_000
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Where lists are parted by semicolons, a spreadsheet parts a cell in the middle, quoted or not.
+_INSIDE = re.compile(r"""([;|\t\r\n])(?=[\s"\ufeff]*[=+\-@])""")
 
 
 @page("customers.view", edits="customers.export", shown=False)
@@ -60,12 +63,14 @@ def _sent(answer: HttpResponseBase, day: date, ending: str) -> HttpResponseBase:
 
 
 def safe(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula: an apostrophe before what would start one."""
-    if isinstance(value, str) and value.lstrip(" \N{NO-BREAK SPACE}\N{ZERO WIDTH NO-BREAK SPACE}").startswith(
-        _STARTS_FORMULA
-    ):
-        return f"'{value}"
-    return value
+    """A cell that no spreadsheet takes for a formula: an apostrophe before what would start one, whichever sign parts
+    its lists.
+    """
+    if not isinstance(value, str):
+        return value
+    text = _INSIDE.sub(r"\1'", value)
+    starts = text.lstrip(" \N{NO-BREAK SPACE}\N{ZERO WIDTH NO-BREAK SPACE}").startswith(_STARTS_FORMULA)
+    return f"'{text}" if starts else text
 
 
 class _Line:

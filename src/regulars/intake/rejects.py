@@ -18,6 +18,9 @@ from pathlib import Path
 TITLE = "why set aside (import {})"
 _TITLE = re.compile(r"why set aside \(import (\d+)(?:\.(\d+))?\)")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
+# Where lists are parted by semicolons, a spreadsheet parts a cell in the middle, quoted or not.
+_INSIDE = re.compile(r"""([;|\t\r\n])(?=[ "']*[=+\-@])""")
+_GUARDED_INSIDE = re.compile(r"""([;|\t\r\n])'(?=[ "']*[=+\-@])""")
 _NUMBER = re.compile(r"[+-]?[\d.,\s']*\d")
 
 
@@ -41,13 +44,14 @@ def write(path: Path, titles: Sequence[str], rows: Iterable[tuple[Sequence[str |
 
 def guarded(cell: str | None) -> str:
     """The cell so that no spreadsheet runs it; numbers with a sign stay as they are."""
-    text = (cell or "").replace("\0", "")
+    text = _INSIDE.sub(r"\1'", (cell or "").replace("\0", ""))
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def unguarded(cell: str) -> str:
     """What `guarded` was given."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell
+    text = cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell
+    return _GUARDED_INSIDE.sub(r"\1", text)
 
 
 def origin_of(path: Path) -> tuple[int, int] | None:

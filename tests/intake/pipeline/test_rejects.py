@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from hypothesis import given
@@ -14,9 +15,19 @@ from regulars.intake import rejects
 from regulars.intake.mapping import Mapping
 
 
-@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])) | st.text("=+-@;|\t\r\n '\"a5"))
 def test_a_guarded_cell_comes_back(text):
     assert rejects.unguarded(rejects.guarded(text)) == text
+
+
+@given(st.text("=+-@;|\t\n '\"a5"))
+def test_no_piece_of_a_guarded_cell_is_a_formula(text):
+    for piece in re.split("[;|\t\n]", rejects.guarded(text))[1:]:
+        assert not piece.lstrip(' "').startswith(("=", "+", "-", "@"))
+
+
+def test_a_formula_behind_another_separator_is_guarded():
+    assert rejects.guarded("a;=1+1") == "a;'=1+1"
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+cmd", "@sum(a)", "-2+3", "\tx", "'=x", "=12"])
