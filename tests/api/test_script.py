@@ -173,6 +173,14 @@ def test_what_is_left_is_sent_when_the_page_is_left(visit: Visit) -> None:
     assert arrived(page, 2) == ["page", "Product Added"]
 
 
+def test_large_events_go_in_as_many_requests_as_they_need(visit: Visit) -> None:
+    # While a page is left, browsers take no more than 64 KB.
+    page = visit('data-consent="given" data-page="off"')
+    page.evaluate("for (var i = 0; i < 3; i++) regulars.track('Told', {text: 'õ'.repeat(13e3)})")
+    assert arrived(page, 3) == ["Told"] * 3
+    assert [len(one["batch"]) for one in page.sent] == [2, 1]  # type: ignore[attr-defined]
+
+
 def test_calls_before_it_is_there_are_kept_and_reset_is_another_visitor(visit: Visit) -> None:
     early = "regulars = [['identify', 'c1'], ['track', 'Coupon Applied', {coupon_id: 'x'}]]"
     page = visit('data-consent="given" data-page="off"', before=early)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 SECONDS = 3600
 """For which browsers keep it."""
+_NOTE = re.compile(r"\s*(//.*)?")
 
 
 @require_safe
@@ -28,7 +30,7 @@ def script(request: HttpRequest) -> HttpResponse:
 
 @cache
 def _read() -> tuple[bytes, str]:
-    """Without the room that makes it readable."""
+    """Without the room and the notes that make it readable."""
     lines = (Path(__file__).parent / "browser" / "r.js").read_text(encoding="utf-8").splitlines()
-    content = "\n".join(line.strip() for line in lines if line.strip()).encode()
+    content = "\n".join(line.strip() for line in lines if not _NOTE.fullmatch(line)).encode()
     return content, f'"{blake2b(content, digest_size=8).hexdigest()}"'
