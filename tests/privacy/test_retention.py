@@ -26,7 +26,10 @@ def test_each_kind_goes_when_its_time_is_over(workspace: Workspace) -> None:
         Customer.objects.create(id=1, import_id=0)
         events.record("seen", customer_id=1)
         events.record("not handled yet", customer_id=1)
-        Event.objects.filter(name="seen").update(reacted_at=NOW)
+        events.record("not in the lake yet", customer_id=1)
+        Event.objects.filter(name="seen").update(reacted_at=NOW, drain_id=1)
+        Event.objects.filter(name="not in the lake yet").update(reacted_at=NOW)
+        Event.objects.filter(name="not handled yet").update(drain_id=1)
         audit.note("customer.viewed", customer_id=1)
         hobby = AttributeType.objects.create(
             name="hobby", label="Hobby", type="text", purpose="x", basis="consent", created_at=NOW
@@ -76,7 +79,10 @@ def test_each_kind_goes_when_its_time_is_over(workspace: Workspace) -> None:
     assert after(729) == {}
     assert after(731)["audit"] >= 1
     assert not AuditEntry.objects.filter(action="customer.viewed").exists()
-    assert list(Event.objects.values_list("name", flat=True)) == ["not handled yet"]
+    assert list(Event.objects.order_by("pk").values_list("name", flat=True)) == [
+        "not handled yet",
+        "not in the lake yet",
+    ]
     assert list(Attribute.objects.values_list("value", flat=True)) == ["42"]
     assert AuditEntry.objects.filter(action="data.expired").exists()
 

@@ -83,7 +83,8 @@ def _cleaned(traces: Traces) -> int:
 
 
 def _handled(before: datetime) -> models.QuerySet[Event]:
-    return Event.objects.filter(recorded_at__lt=before, reacted_at__isnull=False)
+    # What the lake has not taken yet would be missing there for good.
+    return Event.objects.filter(recorded_at__lt=before, reacted_at__isnull=False, drain_id__isnull=False)
 
 
 def _expired(rows: models.QuerySet[Event] | models.QuerySet[AuditEntry]) -> int:
