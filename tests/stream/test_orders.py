@@ -21,6 +21,7 @@ from regulars.customers.sync import sync
 from regulars.intake import pipeline
 from regulars.platform import store
 from regulars.platform.models import Event
+from regulars.platform.registry import personal_data
 from regulars.platform.workspace import Workspace
 from regulars.stream import catching_up, inbox, order_staging, orders, orders_drain
 from regulars.stream.items import Item
@@ -197,6 +198,27 @@ def test_who_lost_an_order_is_as_far_ahead_of_a_run_as_who_got_it(judged: Worksp
     lost = Picture.objects.filter(pk=guest).values().get()
     sync(judged)
     assert Picture.objects.filter(pk=guest).values().get() == lost
+
+    drain_orders(at_once=True)
+    assert ahead.ahead(before.versions).tolist() == sorted([guest, who])
+    after = refresh(judged).run
+    assert ahead.ahead(after.versions).tolist() == []
+    assert ahead.seen(after.versions).tolist() == sorted([guest, who])
+    sync(judged)
+    assert ahead.seen(after.versions).tolist() == []
+    assert Order.objects.get().lost_customer_id is None
+
+
+def test_who_lost_an_order_and_is_forgotten_is_named_no_more(workspace: Workspace) -> None:
+    send(event("Order Completed", "X1", visit="browser-1", total=30))
+    drain_orders(at_once=True)
+    guest = Order.objects.get().customer_id
+    send(item("identify", user="C12", visit="browser-1"))
+    drain_orders(at_once=True)
+    assert Order.objects.get().lost_customer_id == guest
+    personal_data["orders that came in"].erase([guest or 0])
+    row = Order.objects.get()
+    assert (row.lost_customer_id, row.customer_id) == (None, customer("C12"))
 
 
 def test_a_drain_that_dies_is_done_again_and_ends_the_same(judged: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,15 +24,15 @@ def _judged(versions: Versions) -> Iterable[int]:
 
 
 def _settle(versions: Versions) -> None:
-    _seen(versions).update(judged=False)
+    _seen(versions).update(judged=False, lost_customer_id=None)
 
 
 def _current(rows: QuerySet[Order]) -> list[int]:
-    """Whose they are, and whose they were in the lake: without them the former owners were judged anew as well."""
+    """Whose they are, and whose they were in the lake: who lost an order was judged anew without it."""
     from regulars.customers import merges
 
-    found = rows.values_list("customer_id", "drained_customer_id").distinct()
-    ids = {who for both in found for who in both if who is not None}
+    found = rows.values_list("customer_id", "drained_customer_id", "lost_customer_id").distinct()
+    ids = {who for each in found for who in each if who is not None}
     ends = merges.ends() if ids else {}
     return sorted({ends.get(who, who) for who in ids})
 

@@ -33,7 +33,7 @@ def entries() -> Iterable[PersonalData]:
         purpose=_("Works out what an order is by now, whatever is heard of it first."),
         where=OPERATIONS,
         columns=(
-            *_columns("Order", "customer_id drained_customer_id number state"),
+            *_columns("Order", "customer_id drained_customer_id lost_customer_id number state"),
             *_columns("Notice", "number message_id user_id anonymous_id email phone content"),
             *_columns("Touched", "customer_id"),
         ),
@@ -97,6 +97,7 @@ def _erase(customer_ids: Sequence[int]) -> int:
     orders = list(_theirs(customer_ids).values_list("shop", "number"))
     gone = sum(int(some.delete()[0]) for some in _notices(orders))
     Touched.objects.filter(customer_id__in=list(customer_ids)).delete()
+    Order.objects.filter(lost_customer_id__in=list(customer_ids)).update(lost_customer_id=None)
     return gone + int(_theirs(customer_ids).delete()[0])
 
 

@@ -51,6 +51,7 @@ class Order(models.Model):
     changed_at = models.DateTimeField()
     drained = models.IntegerField(default=0)
     drained_customer_id = models.BigIntegerField(null=True, db_index=True)  # whose it was then
+    lost_customer_id = models.BigIntegerField(null=True)  # of a judged one: who had it before, of whom older runs tell
     version = models.BigIntegerField(null=True)  # of the lake's orders, that has it
     problem = models.CharField(
         max_length=20, default=""
@@ -66,6 +67,11 @@ class Order(models.Model):
             ),
             models.Index(fields=["version", "day"], name="stream_order_version"),
             models.Index(fields=["customer_id"], condition=models.Q(judged=True), name="stream_order_judged"),
+            models.Index(
+                fields=["lost_customer_id"],
+                condition=models.Q(lost_customer_id__isnull=False),
+                name="stream_order_lost",
+            ),
         ]
 
 

@@ -35,6 +35,7 @@ WAIT = timedelta(seconds=20)
 AGAIN = timedelta(hours=1)
 """When an order that the lake couldn't have is tried again, though nothing was said of it: rates may have come."""
 _PATIENCE_SECONDS = 0.1
+_WRITTEN = ("drained", "drained_customer_id", "lost_customer_id", "version", "problem")
 
 
 def drain_orders(*, at_once: bool = False) -> bool:
@@ -114,9 +115,11 @@ def _commit(lake: Lake, found: Made, import_id: int) -> int:
 def _noted(rows: Sequence[Order], version: int) -> None:
     """The lake has these as they were read; what was said of one meanwhile waits for the next drain."""
     for row in rows:
+        if row.drained_customer_id not in (None, row.customer_id):
+            row.lost_customer_id = row.drained_customer_id
         row.drained, row.drained_customer_id, row.version, row.problem = row.revision, row.customer_id, version, ""
     with transaction.atomic():
-        Order.objects.bulk_update(rows, ["drained", "drained_customer_id", "version", "problem"], batch_size=500)
+        Order.objects.bulk_update(rows, _WRITTEN, batch_size=500)
 
 
 def _set_aside(rows: Sequence[Order], problems: Mapping[str, str]) -> None:
