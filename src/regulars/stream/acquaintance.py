@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
-from django.db import transaction
+from django.db import DataError, transaction
 
 from regulars.base.errors import BadInput, Conflict, NotFound
 from regulars.customers import (
@@ -29,6 +30,7 @@ from regulars.customers import (
 from regulars.customers.models import Consent, Customer, Identity, Membership
 from regulars.customers.rules_contacts import email
 from regulars.customers.sync_some import sync_some
+from regulars.platform.models import Event
 from regulars.stream import traits, visitors
 from regulars.stream.items import Item, Source
 from regulars.stream.models import Newcomer
@@ -88,16 +90,16 @@ def apply(item: Item, source: Source, *, backfill: bool, new: bool = False) -> N
     if item.kind == "identify":
         _identify(item, source, backfill=backfill, new=new)
     elif item.kind == "alias":
-        _alias(item, source)
+        _alias(item, source, backfill=backfill)
     elif item.kind == "group" and source.trusted:
-        _group(item, source)
+        _group(item, source, backfill=backfill)
 
 
 def _identify(item: Item, source: Source, *, backfill: bool, new: bool) -> None:
     told = traits.of(item.body)
     own, called, verified = contacts(item)
     if not source.trusted:
-        _claimed(item, source, new=new)
+        _claimed(item, source, backfill=backfill, new=new)
         return
     if item.user_id is not None:
         who, made = _assigned(source.shop, ref=item.user_id)
@@ -107,6 +109,7 @@ def _identify(item: Item, source: Source, *, backfill: bool, new: bool) -> None:
         return
     if made:
         sync_some([who])
+    _consent(who, item, verified=True)  # before all that may fail: a refusal must not be lost
     if backfill:
         _fill(who, traits.fields(told))
         identity.assign(_keys((item.user_id, own, called)), shop=source.shop, import_id=0)
@@ -122,11 +125,10 @@ def _identify(item: Item, source: Source, *, backfill: bool, new: bool) -> None:
             _try(lambda: actions_people.add_contact(who, "phone", called, source=SOURCE, shop=source.shop))
         if (where := traits.address(told)) is not None:
             _try(lambda: actions_people.add_address(who, source=SOURCE, **where))
-    _consent(who, item, verified=True)
     _join_visits(item, source, who)
 
 
-def _claimed(item: Item, source: Source, *, new: bool) -> None:
+def _claimed(item: Item, source: Source, *, backfill: bool, new: bool) -> None:
     """An identify of a public key: visits join; who is known stays as they are."""
     if item.user_id is None:
         return
@@ -135,7 +137,11 @@ def _claimed(item: Item, source: Source, *, new: bool) -> None:
         sync_some([who])
     if made or new:
         _consent(who, item, verified=False)
-        _change(who, _unknown(who, traits.fields(traits.of(item.body))))
+        told = traits.fields(traits.of(item.body))
+        if backfill:
+            _fill(who, told)
+        else:
+            _change(who, _unknown(who, told))
     _join_visits(item, source, who)
 
 
@@ -150,7 +156,7 @@ def _visits(shop: str, anonymous_id: str, who: int, item: Item) -> None:
         wait_again(shop, anonymous_id)
 
 
-def _alias(item: Item, source: Source) -> None:
+def _alias(item: Item, source: Source, *, backfill: bool) -> None:
     """One person under two ids. Ids of two known customers make them one by the word of a trusted source alone."""
     if item.previous_id is None or item.user_id is None or item.previous_id == item.user_id:
         return
@@ -170,11 +176,14 @@ def _alias(item: Item, source: Source) -> None:
         return
     with identity.alone(), transaction.atomic():
         one, other = merges.current(before), merges.current(now)
-        if one != other:
-            _try(lambda: actions_merges.join(one, other, THE_SHOP_SAYS))
+        if one == other:
+            return
+        _try(lambda: actions_merges.join(one, other, THE_SHOP_SAYS))
+        if backfill:
+            _happened("customers merged", other, item.occurred_at, {"from": one})
 
 
-def _group(item: Item, source: Source) -> None:
+def _group(item: Item, source: Source, *, backfill: bool) -> None:
     if item.group_id is None or item.user_id is None:
         return
     told = traits.of(item.body)
@@ -193,13 +202,25 @@ def _group(item: Item, source: Source) -> None:
             attributes.update(pa.table(row), import_id=0)
             people_to_lake.note([whole], (), kind=Customer.Kind.ORGANISATION.value)
     elif told.get("name"):
-        _change(whole, {"name": name, "organisation": name})
+        (_fill if backfill else _change)(whole, {"name": name, "organisation": name})
     sync_some([whole, *([member] if new_member else [])])
     role = told.get("role")
     part = role if role in Membership.Role.values else Membership.Role.BUYS.value
     person = merges.current(member)
-    if not Membership.objects.filter(organisation_id=whole, member_id=person, role=part).exists():
+    if Membership.objects.filter(organisation_id=whole, member_id=person, role=part).exists():
+        return
+    with transaction.atomic():
         _try(lambda: actions_members.join(whole, person, str(part), source=SOURCE))
+        if backfill:
+            _happened("member joined", person, item.occurred_at, {"organisation": whole, "role": part})
+
+
+def _happened(name: str, customer_id: int, moment: datetime, properties: dict[str, Any]) -> None:
+    """What was recorded just now, in this transaction, happened long ago: nothing reacts to it."""
+    parts = {f"properties__{key}": value for key, value in properties.items()}
+    said = Event.objects.filter(name=name, customer_id=customer_id, **parts).order_by("-pk").first()
+    if said is not None:
+        Event.objects.filter(pk=said.pk).update(occurred_at=moment)
 
 
 def _consent(who: int, item: Item, *, verified: bool) -> None:
@@ -252,7 +273,7 @@ def _try(do: Callable[[], object]) -> None:
     try:
         with transaction.atomic():
             do()
-    except (BadInput, Conflict, NotFound):
+    except (BadInput, Conflict, NotFound, DataError):
         return
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 PURPOSES = ("marketing", "surveys", "profiling")
 CHANNELS = ("email", "sms", "phone", "post", "push", "messenger", "ads")
 ANY = "any"
+LONGEST_POSTAL_CODE = 20
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def fields(traits: Mapping[str, Any]) -> dict[str, str]:
     told = {
         "name": _text(traits, "name") or two or None,
         "birth_date": (_text(traits, "birthday") or "")[:10] or None,
-        "country": _text(address, "countryCode") or _text(address, "country") or _text(traits, "country"),
+        "country": _country(address) or _country(traits),
         "region": _text(address, "state"),
         "city": _text(address, "city") or _text(traits, "city"),
         "organisation": _text(company, "name") or _text(traits, "company"),
@@ -66,10 +68,10 @@ def address(traits: Mapping[str, Any]) -> dict[str, str] | None:
         return None
     told = {
         "lines": lines,
-        "postal_code": _text(found, "postalCode"),
+        "postal_code": None if len(code := _text(found, "postalCode") or "") > LONGEST_POSTAL_CODE else code or None,
         "city": _text(found, "city"),
         "region": _text(found, "state"),
-        "country": _text(found, "countryCode") or _text(found, "country"),
+        "country": _country(found),
     }
     return {name: value for name, value in told.items() if value is not None}
 
@@ -90,6 +92,25 @@ def consent(body: Mapping[str, Any]) -> list[Said]:
             elif isinstance(said, dict):
                 found |= {(purpose, one): said[one] for one in CHANNELS if isinstance(said.get(one), bool)}
     return [Said(purpose, channel, given) for (purpose, channel), given in sorted(found.items())]
+
+
+def _country(source: Mapping[str, Any]) -> str | None:
+    """The code of two letters, where a code is said or a name in English."""
+    for name in ("countryCode", "country"):
+        said = _text(source, name) or ""
+        if len(said) == 2 and said.isascii() and said.isalpha():
+            return said.upper()
+        if found := _codes().get(said.casefold()):
+            return found
+    return None
+
+
+@cache
+def _codes() -> dict[str, str]:
+    from babel import Locale  # only who is told a name pays for loading it
+
+    names = Locale("en").territories
+    return {name.casefold(): code for code, name in names.items() if len(code) == 2 and code.isalpha()}
 
 
 def _mapping(source: Mapping[str, Any], name: str) -> Mapping[str, Any]:
