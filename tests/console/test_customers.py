@@ -6,10 +6,12 @@ import csv
 import io
 
 import pyarrow.parquet as pq
+import pytest
 from tests.console import shops
 from tests.members import browser, member
 from tests.stores import every_database
 
+from regulars.console import listing
 from regulars.console.models import SavedView
 from regulars.customers.models import Customer, CustomerTag, Picture
 from regulars.platform.models import AuditEntry
@@ -78,6 +80,20 @@ def test_money_and_contacts_only_for_those_who_may(shop: Workspace) -> None:
     assert set(found(agent, "value_from=1100")) == set(range(1, 13))  # nor may a filter
     order = found(agent, "sort=value")
     assert order == found(agent, "sort=last")  # nor an order
+
+
+@every_database
+def test_a_link_to_a_page_sorted_by_value_is_for_those_without_money_the_first_page(
+    shop: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "PAGE", 5)
+    text = browser(member("marketer")).get(f"{LIST}?sort=value", **PART).text
+    token = text.split("after=")[1].split('"')[0].split("&")[0]
+    agent = browser(member("agent"))
+    assert found(agent, f"sort=value&after={token}") == found(agent, "sort=last")
+    answer = agent.get(f"{LIST}?sort=name&after={token}")
+    assert answer.status_code == 400
+    assert "Begin with the first one" in answer.text
 
 
 @every_database

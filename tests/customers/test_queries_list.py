@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import product
@@ -122,6 +123,45 @@ def test_a_page_that_is_not_there(pictures: list[Picture], token: str) -> None:
     assert pictures
     with pytest.raises(BadInput, match="Begin with the first"):
         page(after=token)
+
+
+def test_a_page_of_another_order_is_not_there(pictures: list[Picture]) -> None:
+    """`value`, `risk` and `next` are numbers, and a day may be a name: such a page begins somewhere in the other."""
+    alike = {"value": 0, "risk": 0, "next": 0, "last": 1, "name": 2}
+    tokens = {sort: page(sort=sort, size=5).next for sort in SORTS}
+    for (sort, token), other in product(tokens.items(), SORTS):
+        if alike[sort] == alike[other] or (sort, other) == ("last", "name"):
+            page(sort=other, after=token)
+        else:
+            with pytest.raises(BadInput, match="Begin with the first"):
+                page(sort=other, after=token)
+
+
+@pytest.mark.parametrize(
+    ("sort", "place"),
+    [
+        ("value", f"[1,{10**20}]"),
+        ("value", f"[{10**20},1]"),
+        ("value", "[1.5,1]"),
+        ("next", f"[-{10**20},1]"),
+        ("name", "[null,1]"),
+        ("name", '["\\u0000",1]'),
+        ("last", '["2024-13-01",1]'),
+        ("last", '["20240101",1]'),
+    ],
+)
+def test_a_page_that_cannot_be(pictures: list[Picture], sort: str, place: str) -> None:
+    assert pictures
+    token = base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+    with pytest.raises(BadInput, match="Begin with the first"):
+        page(sort=sort, after=token)
+
+
+@pytest.mark.parametrize("sort", ["value", "risk", "next"])
+def test_a_page_after_the_largest_number_is_one(pictures: list[Picture], sort: str) -> None:
+    assert pictures
+    token = base64.urlsafe_b64encode(f"[{2**63 - 1},{2**63 - 1}]".encode()).decode().rstrip("=")
+    page(sort=sort, after=token)
 
 
 def test_an_order_that_is_not_there(pictures: list[Picture]) -> None:

@@ -84,8 +84,13 @@ class Wanted:
         )
 
     def without_money(self) -> Wanted:
-        """The same list for somebody who may not see money: neither filtered nor sorted by it."""
-        return replace(self, amounts={}, sort="last" if self.sort in MONEY_SORTS else self.sort)
+        """The same list for somebody who may not see money: neither filtered nor sorted by it.
+
+        In another order it begins with the first page, as a page of the one has no place in the other.
+        """
+        if self.sort in MONEY_SORTS:
+            return replace(self, amounts={}, sort="last", after="")
+        return replace(self, amounts={})
 
 
 def read(given: QueryDict) -> Wanted:

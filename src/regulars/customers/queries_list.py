@@ -18,7 +18,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from django.db.models import F, Q, QuerySet
+from django.db.models import DateField, F, IntegerField, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from regulars.base.errors import BadInput
@@ -27,6 +27,7 @@ from regulars.customers.models import Customer, CustomerTag, Picture
 TRIED = 2_000
 """So many customers from the beginning of an order are tried first."""
 LARGEST_PAGE = 500
+_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def page(filters: Filters = Filters(), *, sort: str = "value", after: str | None
     if sort not in SORTS:
         raise BadInput(f"Customers can't be sorted by '{sort}'. There is: {', '.join(SORTS)}.")
     order, size = SORTS[sort], max(1, min(size, LARGEST_PAGE))
-    ids = _ids(filters, order, _Place.read(after), size + 1)
+    ids = _ids(filters, order, _Place.read(after, order), size + 1)
     rows = rows_of([place.customer_id for place in ids[:size]])
     return Page(rows, ids[size - 1].token() if len(ids) > size else None)
 
@@ -187,20 +188,44 @@ def count(filters: Filters = Filters()) -> Count:
 class _Place(msgspec.Struct, frozen=True, array_like=True):
     """Where a page ends: the sorted figure (days as ISO text) and the id of its last customer."""
 
-    value: int | float | str | None
+    value: int | str | None
     customer_id: int
 
     def token(self) -> str:
         return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
 
     @classmethod
-    def read(cls, token: str | None) -> _Place | None:
+    def read(cls, token: str | None, order: Sort) -> _Place | None:
+        """Raises BadInput for what isn't a place in this order: links are passed on, and orders change."""
         if not token:
             return None
         try:
-            return msgspec.json.decode(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)), type=cls)
+            found = msgspec.json.decode(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)), type=cls)
         except (msgspec.DecodeError, binascii.Error, ValueError):
-            raise BadInput("That page isn't there. Begin with the first one.") from None
+            found = None
+        if found is None or not found._is_of(order):
+            raise BadInput("That page isn't there. Begin with the first one.")
+        return found
+
+    def _is_of(self, order: Sort) -> bool:
+        if not 0 < self.customer_id <= _LARGEST:
+            return False
+        match Picture._meta.get_field(order.column):
+            case _ if self.value is None:
+                return order.nullable
+            case DateField():
+                return isinstance(self.value, str) and _is_day(self.value)
+            case IntegerField():
+                return isinstance(self.value, int) and abs(self.value) <= _LARGEST
+            case _:
+                return isinstance(self.value, str) and "\0" not in self.value
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _ids(filters: Filters, order: Sort, after: _Place | None, most: int) -> list[_Place]:
