@@ -13,6 +13,7 @@ from regulars.intake.models import Import
 from regulars.platform import audit, events
 from regulars.platform.jobs import schedules
 from regulars.platform.models import AuditEntry, Event
+from regulars.platform.registry import personal_data
 from regulars.platform.retention import due, expire
 from regulars.platform.workspace import Workspace
 
@@ -85,6 +86,22 @@ def test_each_kind_goes_when_its_time_is_over(workspace: Workspace) -> None:
     ]
     assert list(Attribute.objects.values_list("value", flat=True)) == ["42"]
     assert AuditEntry.objects.filter(action="data.expired").exists()
+
+
+def test_the_audit_log_no_longer_says_who_was_forgotten(workspace: Workspace) -> None:
+    audit.note("customers.merged", customer_id=2, object="merge 1", source=1, reason="same e-mail")
+    audit.note("membership.changed", customer_id=3, object="customer 1", source="form")
+    audit.note("customers.merged", customer_id=3, object="merge 11", source=11, reason="same phone")
+    audit.note("customer.viewed", customer_id=1)
+    (entry,) = (one for one in personal_data if one.name == "audit")
+    assert entry.erase([1]) == 1
+    told = AuditEntry.objects.order_by("pk").values_list("customer_id", "object", "details")
+    assert list(told) == [
+        (2, "merge 1", {"reason": "same e-mail"}),
+        (3, "", {"source": "form"}),
+        (3, "merge 11", {"source": 11, "reason": "same phone"}),
+        (None, "", {}),
+    ]
 
 
 def test_it_happens_by_itself() -> None:

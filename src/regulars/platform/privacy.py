@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import models
@@ -36,7 +36,7 @@ def register() -> None:
             ROOM,
             _("Shows that only those looked at personal data who had to."),
             [Held(AuditEntry, "customer_id", "at actor action object details", "at")],
-            erase=lambda ids: AuditEntry.objects.filter(customer_id__in=list(ids)).update(customer_id=None),
+            erase=_unnamed,
             sweep=_cleaned,
             keep=lambda: timedelta(days=store.opened().settings.privacy.audit_days),
             expire=lambda before: _expired(AuditEntry.objects.filter(at__lt=before)),
@@ -68,6 +68,18 @@ def register() -> None:
             "says when work is done",
         ),
     )
+
+
+def _unnamed(customer_ids: Iterable[int]) -> int:
+    """Entries stay, without the numbers of these customers: of whom they are, who was merged, which firm it was."""
+    ids = list(customer_ids)
+    named = [f"customer {number}" for number in ids]
+    beside = AuditEntry.objects.filter(models.Q(object__in=named) | models.Q(details__source__in=ids))
+    for row in list(beside):
+        row.object = "" if row.object in named else row.object
+        row.details = {name: value for name, value in row.details.items() if name != "source" or value not in ids}
+        row.save(update_fields=["object", "details"])
+    return AuditEntry.objects.filter(customer_id__in=ids).update(customer_id=None)
 
 
 def _cleaned(traces: Traces) -> int:
