@@ -67,6 +67,18 @@ def test_reads_of_people_are_noted_with_who_read(all_keys: str) -> None:
     assert "kohvik" not in str(list(AuditEntry.objects.values()))
 
 
+def test_reads_of_organisations_are_noted_too(all_keys: str) -> None:
+    made = told(ask("PUT", "/organisations/o1", all_keys, {"name": "Initech"}))
+    AuditEntry.objects.all().delete()
+    ask("GET", "/organisations/o1", all_keys)
+    ask("GET", "/organisations", all_keys)
+    entries = list(AuditEntry.objects.order_by("id").values_list("action", "actor", "object", "customer_id"))
+    assert entries == [
+        ("customer.viewed", "key", "", int(made["id"])),
+        ("customers.listed", "key", "organisations", None),
+    ]
+
+
 def test_what_is_wrong_is_not_half_done(all_keys: str) -> None:
     answer = ask("PUT", "/customers/c1", all_keys, {"name": "Mari", "email": "no address"})
     assert (answer.status_code, told(answer)["code"]) == (400, "bad_input")

@@ -148,6 +148,7 @@ def _organisations(made: Router) -> None:
         callers.need("read")
         found = Customer.objects.filter(kind="organisation", merged_into_id=None, pk__gt=int(cursor or 0))
         rows = list(found.order_by("pk")[: limit + 1])
+        audit.note("customers.listed", object="organisations", rows=min(len(rows), limit))
         return Page[api_shapes.OrganisationOut](
             data=[api_views.organisation(row) for row in rows[:limit]],
             next=str(rows[limit - 1].pk) if len(rows) > limit else None,
@@ -159,7 +160,9 @@ def _organisations(made: Router) -> None:
     def get_organisation(request: HttpRequest, external_id: TheId) -> api_shapes.OrganisationOut:
         """An organisation and its members."""
         callers.need("read")
-        return api_views.organisation(_organisation(external_id))
+        row = _organisation(external_id)
+        audit.note("customer.viewed", customer_id=row.pk, contact=False)
+        return api_views.organisation(row)
 
     @made.put("/organisations/{external_id}", response={200: api_shapes.Put, **PROBLEMS}, tags=["organisations"])
     def put_organisation(request: HttpRequest, external_id: TheId, body: api_shapes.OrganisationIn) -> api_shapes.Put:
