@@ -13,13 +13,14 @@ from tests.stores import every_database
 
 from regulars.base import clock
 from regulars.base.errors import BadInput
-from regulars.console import goals, home_figures
+from regulars.console import goals, home_figures, latest, todo
 from regulars.console.models import Goal
 from regulars.console.phrases import figures
 from regulars.customers.actions_work import add_task
 from regulars.customers.models import Consent, RefreshFailure, Run, StandingChange
 from regulars.platform.models import AuditEntry
 from regulars.platform.workspace import Workspace
+from regulars.staff import roles
 
 HOME = "/console/home/"
 
@@ -41,6 +42,17 @@ def test_it_answers_how_the_base_is_and_what_to_do(shop: Workspace) -> None:
     assert "Consent of 1 customer ends" in text
     assert text.count('<svg class="') >= 0
     assert 'role="img"' in text  # the chart says what it shows
+
+
+def test_what_is_to_be_done_leads_where_the_member_may_go(shop: Workspace) -> None:
+    Consent.objects.filter(customer_id=1).update(expires_at=clock.now() + timedelta(days=20))
+    told = {}
+    for role in roles.ROLES:
+        who = member(role)
+        found = todo.todos(latest.latest(), role, who.pk, clock.now().date(), figures("EUR", "en"))
+        assert {browser(who).get(one.link).status_code for one in found} == {200}, role
+        told[role] = any("Consent of 1 customer ends" in one.text for one in found)
+    assert told == {"owner": True, "marketer": True, "agent": True, "analyst": False, "viewer": False}
 
 
 def test_without_orders_it_teaches_what_to_do(workspace: Workspace) -> None:

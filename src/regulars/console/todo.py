@@ -42,7 +42,9 @@ def todos(now: Latest, role: str, member: int, today: date, f: Figures) -> list[
     """What there is to do for a member with this role."""
     found = []
     if roles.may(role, "customers.view"):
-        found += [_tasks(member, today, f), _slipping(now, f, money=roles.may(role, "customers.value")), _consents(f)]
+        found += [_tasks(member, today, f), _slipping(now, f, money=roles.may(role, "customers.value"))]
+    if roles.may(role, "privacy.view") or roles.may(role, "consent.edit"):
+        found.append(_consents(f, privacy=roles.may(role, "privacy.view")))
     if roles.may(role, "imports.view"):
         found.append(_rejects(f))
     if roles.may(role, "jobs.view"):
@@ -87,7 +89,7 @@ def _risks(order: str) -> list[int | None]:
     return [row.picture.value_at_risk for row in queries_list.page(deep, sort=order, size=CALLS).rows]
 
 
-def _consents(f: Figures) -> Todo | None:
+def _consents(f: Figures, *, privacy: bool) -> Todo | None:
     now = clock.now()
     ending = Consent.objects.filter(given=True, expires_at__gt=now, expires_at__lte=now + SOON)
     number = ending.values("customer_id").distinct().count()
@@ -99,7 +101,7 @@ def _consents(f: Figures) -> Todo | None:
         "Consent of %(n)s customers ends, the first on %(day)s",
         number,
     ) % {"n": f.number(number), "day": phrases.short_day(first.date() if first else None)}
-    return Todo(text, _mounted("console:privacy") or reverse("console:customers"), "how_to_reg")
+    return Todo(text, reverse("console:privacy" if privacy else "console:customers"), "how_to_reg")
 
 
 def _rejects(f: Figures) -> Todo | None:
