@@ -124,7 +124,7 @@ def _sender(source: Source) -> dict[str, Any]:
 def _put(
     table: str, columns: dict[str, str], once: str, rows: list[dict[str, Any]], waiting: str, *, more: str = ""
 ) -> None:
-    """Add rows, or count them where they are there. Their order is always the same: writers who meet lock nobody out."""
+    """Add rows, or count them where they are there. Always in one order: writers who meet lock nobody out."""
     public = {row["key_id"] for row in rows if not row["trusted"]} - {None}
     with connection.cursor() as cursor:
         left = {key: MOST_WAITING - _waiting(cursor, table, waiting, key) for key in public}
@@ -132,15 +132,24 @@ def _put(
         for row in rows:
             room = MOST_WAITING if row["trusted"] else left.get(row["key_id"], MOST_WAITING)
             if room > 0:
-                kept.append([row[name] for name in columns])
+                kept.append(row)
                 left[row["key_id"]] = room - 1
         if kept:
             names = ", ".join(columns)
+            given, packed = _given(columns, kept)
             cursor.execute(
-                f"INSERT INTO {table} ({names}) SELECT {names} FROM {sql.rows(columns)} AS given WHERE true "
+                f"INSERT INTO {table} ({names}) SELECT {names} FROM {given} WHERE true "
                 f"ON CONFLICT ({once}) DO UPDATE SET times = {table}.times + excluded.times{more}",
-                [sql.packed(kept)],
+                [packed],
             )
+
+
+def _given(columns: dict[str, str], rows: list[dict[str, Any]]) -> tuple[str, str]:
+    """A table for a FROM clause, and its parameter. PostgreSQL reads a text once that way, not once for each column."""
+    if sql.on_postgresql():
+        typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        return f"json_to_recordset(%s::json) AS given({typed})", sql.packed(rows)
+    return f"{sql.rows(columns)} AS given", sql.packed([row[name] for name in columns] for row in rows)
 
 
 def _waiting(cursor: Any, table: str, waiting: str, key: int) -> int:

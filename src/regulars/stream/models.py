@@ -90,7 +90,7 @@ class SetAside(models.Model):
     trusted = models.BooleanField()
     message_id = models.TextField(null=True)
     digest = models.BigIntegerField()  # of what came: the same again is the same row
-    raw = models.TextField()  # as it came, JSON where it could be read as such
+    raw = models.TextField()  # JSON where it could be read as such, with what its request said beside it
     mended = models.TextField(null=True)  # as staff corrected it
     code = models.CharField(max_length=40)
     reason = models.TextField()
