@@ -42,6 +42,12 @@ def test_a_large_form_of_a_stranger_is_refused_unread(browse: Browse, written: l
     assert written == []
 
 
+def test_a_page_says_so_in_the_visitors_language(browse: Browse) -> None:
+    large = {"logo": SimpleUploadedFile("logo.png", b"x" * MOST_BYTES)}
+    answer = browse().post("/staff/sign-in/", large, headers={"accept-language": "fi"})
+    assert "liian ison tiedoston" in answer.text
+
+
 def test_a_small_one_is_read_in_memory(browse: Browse, written: list[str]) -> None:
     assert post(browse(), MOST_BYTES - 1000) == 403
     assert written == []

@@ -15,3 +15,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/", include("regulars.staff.urls")),
     path("console/", include("regulars.console.urls")),
 ]
+handler400 = "regulars.staff.views.refused.refused"
