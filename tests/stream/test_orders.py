@@ -276,6 +276,21 @@ def test_a_page_that_claims_to_have_been_earlier_takes_no_order_over(workspace: 
     assert Notice.objects.count() == 2
 
 
+def test_a_page_says_nothing_of_an_order_that_a_file_brought(judged: Workspace) -> None:
+    before = in_lake(judged, where="external_id = 'F1-0'")
+    send(event("Order Completed", "F1-0", visit="mallory", total=9999), source=PAGE)
+    send(event("Order Completed", "P1", visit="mallory", total=5), source=PAGE)
+    drain_orders(at_once=True)
+    assert [row.number for row in Order.objects.all()] == ["P1"]
+    assert in_lake(judged, where="external_id = 'F1-0'") == before
+    send(event("Order Updated", "P1", visit="mallory", total=6), source=PAGE)
+    drain_orders(at_once=True)
+    assert [row["net"] for row in in_lake(judged, where="external_id = 'P1'")] == [600], "their own they may change"
+    send(event("Order Completed", "F1-0", user="C1", total=33))
+    drain_orders(at_once=True)
+    assert [row["net"] for row in in_lake(judged, where="external_id = 'F1-0'")] == [3300], "a server may"
+
+
 @every_database
 def test_an_order_that_can_not_be_worked_out_holds_up_no_other(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture

@@ -22,7 +22,7 @@ from regulars.base import clock
 from regulars.customers import merges, suppression
 from regulars.customers.sync_some import sync_some
 from regulars.platform import events, store
-from regulars.stream import order_owners, suppressed
+from regulars.stream import order_claims, order_owners, suppressed
 from regulars.stream.models import Notice, Order, Touched
 from regulars.stream.order_rules import OrderState, fold
 from regulars.stream.orders import is_backfill, notice_of
@@ -56,6 +56,8 @@ def fold_waiting() -> bool:
     known = _states({(row.shop, row.number) for row in waiting}, fresh)
     gone = _forgotten(known)
     known = [one for one in known if one.key not in gone]
+    claimed = order_claims.taken(one.key for one in known if not one.state.trusted)
+    known = [one for one in known if one.key not in claimed]
     owners = order_owners.assign({one.key: one.state for one in known})
     with transaction.atomic():
         if owners.new:
