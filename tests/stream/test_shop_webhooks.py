@@ -223,6 +223,7 @@ def test_a_customer_of_woocommerce() -> None:
         (woocommerce, "order.updated", woo_customer()),
         (woocommerce, "order.updated", woo_order(number="9" * 201)),
         (woocommerce, "order.deleted", {"id": 0}),
+        (woocommerce, "order.deleted", {"id": 727, "number": "727", "line_items": []}),
         (woocommerce, "customer.updated", woo_order()),
         (woocommerce, "customer.updated", {"id": "x" * 61, "date_modified_gmt": "2026-03-02T10:00:00"}),
     ],

@@ -130,6 +130,8 @@ def _deleted(said: Mapping[str, Any], message: str, received_at: datetime) -> He
     order = inner(said, "id")
     if order is None:
         raise Unusable(told("The deleted order has no `id`."))
+    if "line_items" in said:  # the topic isn't signed: somebody's copy of another message under this one
+        raise Unusable(told("This is an order, and not the deletion of one."))
     return Heard([order_item(message, "", "cancelled", received_at, received_at, {})], inner_id=order)
 
 
