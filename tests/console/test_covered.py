@@ -39,7 +39,7 @@ def covered(workspace: Workspace) -> list[int]:
         Identity.objects.create(shop="shop", kind=kind, key=f"{text}{number}", customer_id=number)
         Task.objects.create(customer_id=number, title="Call", created_at=clock.now())
     sync_some(people)
-    Picture.objects.update(value_at_risk=100_000, value_365=200_000)
+    Picture.objects.update(standing="slipping", value_at_risk=100_000, value_365=200_000)
     return list(people)
 
 
@@ -64,9 +64,11 @@ def test_screens_of_those_without_contact_data_say_no_contact(covered: list[int]
             answer = client.get(path)
             assert answer.status_code == 200
             assert not said(answer.text), path
+        assert "Customer 1" in client.get(LIST).text
         assert f"Customer {covered[0]}" in client.get(f"{LIST}{covered[0]}/").text
         for words in SEARCHED:
             assert not finds(client, words), words
+    assert f"Customer {max(covered)}" in analyst.get("/console/home/").text
     assert not said(exported(analyst))
 
 
@@ -77,6 +79,7 @@ def test_those_who_may_see_contacts_see_and_find_them(covered: list[int]) -> Non
         assert text in owner.get(LIST).text
         title = owner.get(f"{LIST}{number}/").text.split("<title>")[1].split("</title>")[0]
         assert text in title
+    assert "canary.bird@" in owner.get("/console/home/").text
     for words in ("canary.bird@nest.example", "%2B37255512345", "canary.egg@nest.example"):
         assert finds(owner, words), words
 

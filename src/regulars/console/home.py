@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from regulars.base import clock
 from regulars.base.errors import BadInput
 from regulars.console import blocks, changes, goals, home_figures, latest, phrases, site, todo
+from regulars.console.customer_reads import called
 from regulars.console.guard import back, may, member_of, page
 from regulars.console.latest import Latest, remembered
 from regulars.customers import queries, queries_list
@@ -97,12 +98,15 @@ def _at_risk(now: Latest, f: phrases.Figures, request: HttpRequest) -> dict[str,
     if risk is None or risk.value <= 0:
         return None
     shown = remembered(now, "most at risk", _most_at_risk) if may(request, "customers.view") else []
-    pictures = Picture.objects.in_bulk(shown)
+    pictures, contacts = Picture.objects.select_related("customer").in_bulk(shown), may(request, "customers.contact")
     return {
         "amount": f.about(risk.value),
         "range": f.between(risk),
         "kind": _("margin") if now.firm.money == "margin" else _("sales"),
-        "people": [(pictures[n], f.guess(pictures[n].value_at_risk)) for n in shown if n in pictures],
+        "people": [
+            (one, one.label or called(one.customer, contacts=contacts), f.guess(one.value_at_risk))
+            for one in (pictures[n] for n in shown if n in pictures)
+        ],
     }
 
 
