@@ -103,7 +103,8 @@ def _write(con: Any, table: Any, to: Path, money: Iterable[str], currency: str) 
         elif name.endswith("_id") and types[name].is_integer():
             column = column.cast("string")
         elif types[name].is_string() and to.suffix.lower() == ".csv":
-            # A spreadsheet runs a cell that begins so as a formula.
+            # A spreadsheet runs a cell that begins so as a formula, and parts cells at one of these signs.
+            column = column.re_replace(r'([;|\t\r\n])([\s"]*[=+\-@])', r"\1'\2")
             column = column.re_search(r"^[=+\-@\t\r]").ifelse("'" + column, column)
         columns.append(column.name(name))
     shown = table.select(*columns)
