@@ -56,13 +56,13 @@ def address(parts: Mapping[str, str]) -> dict[str, str]:
     Raises BadInput for a country that isn't known, and for what is too long.
     """
     found = {}
-    for name, value in parts.items():
+    for part, value in parts.items():
         rows = [" ".join("".join(c if c.isprintable() else " " for c in row).split()) for row in value.splitlines()]
-        kept = ("\n" if name == "lines" else " ").join(row for row in rows if row)
-        longest = LONGEST_OF_ADDRESS.get(name, 100)
+        kept = ("\n" if part == "lines" else " ").join(row for row in rows if row)
+        longest, name = LONGEST_OF_ADDRESS.get(part, 100), part.replace("_", " ")
         if len(kept) > longest:
-            raise BadInput(f"That is too long for {name.replace('_', ' ')}: {longest} letters fit.")
-        found[name] = country_of(kept) if name == "country" else kept
+            raise BadInput(f"That is too long for {name}: {longest} letters fit.")
+        found[part] = country_of(kept) if part == "country" else kept
     return found
 
 
